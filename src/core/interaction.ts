@@ -1,0 +1,117 @@
+import type { DeliveryState } from './fact.ts';
+
+export type Direction = 'inbound' | 'outbound';
+
+/** The person on the other side, as far as the source knows. No phone number is normal: WhatsApp has user names. */
+export interface Person {
+  /** E.164 */
+  readonly phone?: string;
+  /** business-scoped user id */
+  readonly userId?: string;
+  readonly parentUserId?: string;
+  /** profile name, chosen by the person */
+  readonly name?: string;
+  readonly username?: string;
+}
+
+/** A file that belongs to a message or call. `id` is the provider's; links expire and are never kept. */
+export interface Media {
+  readonly id: string;
+  readonly mimeType?: string;
+  readonly fileName?: string;
+  /** as the provider gave it: base64 or hex */
+  readonly sha256?: string;
+  readonly voice?: boolean;
+  readonly animated?: boolean;
+}
+
+/**
+ * What a message holds. `type` is the provider's own word (`text`, `image`, `order`, …) and `text` what a person would
+ * read of it: a text's body, a caption, the chosen button, a location's name and place. `details` has what else a
+ * mapping may want. Several fields may be present at once.
+ */
+export interface MessageContent {
+  readonly type: string;
+  readonly text: string;
+  readonly media?: readonly Media[];
+  /** the message it answers: the interaction's key, and the provider's id */
+  readonly replyTo?: { readonly key: string; readonly providerId: string };
+  readonly forwarded?: boolean;
+  /** the ad it came from, in words */
+  readonly referral?: {
+    readonly headline?: string;
+    readonly url?: string;
+    readonly clickId?: string;
+  };
+  readonly details?: Readonly<Record<string, unknown>>;
+}
+
+export type CallResult = 'answered' | 'missed' | 'no-answer' | 'rejected' | 'failed';
+
+export interface Reaction {
+  readonly direction: Direction;
+  readonly emoji: string;
+  readonly at: string;
+}
+
+interface InteractionBase {
+  readonly key: string;
+  /** settings id of the source that saw it first */
+  readonly source: string;
+  readonly sourceKind: string;
+  /** E.164 of the firm's number */
+  readonly businessNumber: string;
+  readonly providerId: string;
+  readonly direction: Direction;
+  /** ISO 8601, UTC: when it happened, not when we learned of it */
+  readonly occurredAt: string;
+  readonly person: Person;
+  readonly group?: { readonly id: string; readonly subject?: string };
+}
+
+export interface MessageInteraction extends InteractionBase {
+  readonly kind: 'message';
+  /** the content now; absent: never seen, only delivery states, a reaction or a revoke of it (see `withoutContent`) */
+  readonly content?: MessageContent;
+  /** what it said before each edit, oldest first; the first one is the original, kept for ever */
+  readonly earlier: readonly {
+    readonly content: MessageContent;
+    readonly until: string;
+  }[];
+  readonly revokedAt?: string;
+  readonly reactions: readonly Reaction[];
+  readonly status?: {
+    readonly state: DeliveryState;
+    readonly at: string;
+    readonly error?: { readonly code: string; readonly text: string };
+  };
+  readonly via: 'live' | 'echo' | 'standby' | 'history' | 'unknown';
+}
+
+export interface CallInteraction extends InteractionBase {
+  readonly kind: 'call';
+  /** absent while the call is not over */
+  readonly result?: CallResult;
+  readonly startedAt?: string;
+  readonly endedAt?: string;
+  readonly durationSeconds?: number;
+  readonly error?: { readonly code: string; readonly text: string };
+  readonly recording?: Media;
+  readonly transcript?: Media;
+  readonly voicemail?: Media;
+}
+
+/** What a person would call one message or one call. */
+export type Interaction = MessageInteraction | CallInteraction;
+
+/** An outgoing message of which only delivery states were seen: WhatsApp's statuses never carry the text. */
+export function isWithoutContent(interaction: Interaction): boolean {
+  return interaction.kind === 'message' && interaction.content === undefined;
+}
+
+/** Under which a person is looked up in a directory: user ids first (they are exact), then the phone number. */
+export function addressesOf(person: Person): string[] {
+  return [person.userId, person.parentUserId, person.phone].filter(
+    (address) => address !== undefined && address !== '',
+  ) as string[];
+}

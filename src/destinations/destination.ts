@@ -1,0 +1,105 @@
+import type { ContactRef, Fields } from '../core/activity.ts';
+import type { Outcome } from '../core/outcome.ts';
+
+/** One record to be written: mapped and validated. */
+export interface DeliveryItem {
+  readonly key: string;
+  readonly kind: 'message' | 'call';
+  readonly occurredAt: string;
+  readonly contact: ContactRef;
+  readonly fields: Fields;
+  /** fields that the CRM takes at creation only (Salesforce TaskSubtype) */
+  readonly createOnly: Fields;
+  /** the CRM record when it exists: then this is an update */
+  readonly recordId?: string;
+}
+
+/** A contact as the CRM has it; numbers as they are stored there, in whatever format. */
+export interface CrmContact extends ContactRef {
+  readonly name: string;
+  readonly phones: readonly string[];
+  readonly userIds: readonly string[];
+  readonly ownerId?: string;
+  /** ISO 8601 */
+  readonly modifiedAt?: string;
+  /** deleted, merged away or converted: take it out of the directory */
+  readonly gone?: boolean;
+}
+
+export interface DirectoryPage {
+  readonly contacts: readonly CrmContact[];
+  /** where to go on after a crash or next time; opaque to the caller, kept in the ledger */
+  readonly cursor: string;
+}
+
+/** What a person is looked up by. */
+export interface LookupAddress {
+  /** E.164 or user id, exactly as the caller wants it named in the answer */
+  readonly address: string;
+  /** national significant number, for phone numbers */
+  readonly national?: string;
+}
+
+/** A field of a CRM object as the live describe tells it. */
+export interface CrmField {
+  readonly name: string;
+  readonly label: string;
+  readonly type: 'string' | 'number' | 'boolean' | 'date' | 'datetime' | 'picklist' | 'reference' | 'other';
+  readonly length?: number;
+  readonly required: boolean;
+  readonly createable: boolean;
+  readonly updateable: boolean;
+  readonly unique?: boolean;
+  /** allowed values of a restricted picklist */
+  readonly values?: readonly string[];
+}
+
+/** One line of `wcs check` or `wcs setup`, in words an admin understands. */
+export interface Finding {
+  readonly level: 'ok' | 'warning' | 'error' | 'todo';
+  readonly subject: string;
+  readonly text: string;
+  /** code of the error table, when it is one */
+  readonly code?: string;
+}
+
+/** CRM calls are counted by the adapter through this, one call per HTTP request. */
+export type CountRequest = (operation: string, status: string) => void;
+
+/**
+ * The port to one Salesforce org or HubSpot portal. Every method throws {@link CrmError} for what concerns the call as a
+ * whole before anything could be written (credentials, quota, outage); whatever concerns single records is in the answer.
+ */
+export interface Destination {
+  readonly id: string;
+  readonly type: 'salesforce' | 'hubspot';
+  /** the most items that `deliver` takes */
+  readonly batchSize: number;
+  /** how many deliveries may be in flight at once */
+  readonly flights: number;
+  /** CRM object per kind of activity: `Task`; `communications`, `calls` */
+  readonly objects: Readonly<Record<'message' | 'call', string>>;
+
+  /** Writes a batch, each item one record by its key. Exactly one outcome per item, whatever happens; never throws. */
+  deliver(items: readonly DeliveryItem[]): Promise<Outcome[]>;
+  /** Which of these keys have a record, and its id. Absent: there is none. Throws CrmError when the CRM cannot say. */
+  readBack(
+    items: readonly {
+      readonly key: string;
+      readonly kind: 'message' | 'call';
+    }[],
+  ): Promise<Map<string, string>>;
+  /** Live look-up of people. Candidates may be too many; the caller compares numbers. Throws when the CRM cannot say. */
+  lookup(addresses: readonly LookupAddress[]): Promise<CrmContact[]>;
+  /** Contacts (and leads) with numbers, oldest change first, from a cursor on; without one, all of them. */
+  pullContacts(cursor: string | undefined): AsyncIterable<DirectoryPage>;
+  /** Fields of the object that records of this kind become. */
+  describe(kind: 'message' | 'call'): Promise<CrmField[]>;
+  /** Is everything there that the worker needs? One finding per thing looked at. Never throws. */
+  check(): Promise<Finding[]>;
+  /** Makes the fields it needs; safe to repeat. Says what it did and what an admin must do by hand. */
+  setup(): Promise<Finding[]>;
+  /** Where a person sees a record or contact, when the address is known. */
+  recordUrl(kind: 'message' | 'call' | 'contact', id: string): string | undefined;
+  close(): Promise<void>;
+}

@@ -1,0 +1,313 @@
+import type { ActivityState, ContactRef } from '../core/activity.ts';
+import type { Interaction } from '../core/interaction.ts';
+import type { Outcome } from '../core/outcome.ts';
+import type { CrmContact } from '../destinations/destination.ts';
+import type { EventDraft, StoredEvent } from '../sources/source.ts';
+
+/** An event of a source, ready to be appended. */
+export interface AppendEvent extends Omit<EventDraft, 'people'> {
+  readonly source: string;
+  readonly sourceKind: string;
+}
+
+/** Something the privacy gate dropped: counted once per interaction by a keyed hash, nothing else is kept. */
+export interface Exclusion {
+  readonly source: string;
+  /** the firm's number when it is a configured one, else '' : a number that is not configured may be private */
+  readonly businessNumber: string;
+  /** UTC, YYYY-MM-DD */
+  readonly day: string;
+  readonly idHash: string;
+}
+
+export interface AppendResult {
+  /** new rows; the rest was there already */
+  readonly appended: number;
+  readonly excluded: number;
+}
+
+/** All that is known of one interaction, for folding it anew. */
+export interface FoldSubject {
+  readonly key: string;
+  /** every event of it so far, in order of arrival */
+  readonly events: readonly StoredEvent[];
+}
+
+export interface Folded {
+  readonly interaction: Interaction;
+  /** hash of what people would see; the revision rises when it changes */
+  readonly contentHash: string;
+  readonly withoutContent: boolean;
+  /** look-up addresses of the person, best first (`addressesOf`) */
+  readonly addresses: readonly string[];
+  /** where it goes, with how; none: not routed, counted as ignored. `hold`: recorded but not to be logged by policy */
+  readonly destinations: readonly {
+    readonly id: string;
+    readonly initial: 'matching' | 'ignored';
+    readonly reason?: string;
+  }[];
+}
+
+export interface FoldReport {
+  /** events taken from the inbox; 0: it is empty */
+  readonly events: number;
+  /** interactions made or changed */
+  readonly interactions: number;
+}
+
+/** An interaction waiting for its contact in one destination. */
+export interface MatchSubject {
+  readonly destination: string;
+  readonly key: string;
+  readonly revision: number;
+  readonly interaction: Interaction;
+  readonly addresses: readonly string[];
+}
+
+export type MatchDecision = {
+  readonly destination: string;
+  readonly key: string;
+} & (
+  | {
+      readonly to: 'ready';
+      readonly contact: ContactRef & {
+        readonly ownerId?: string;
+        readonly name?: string;
+      };
+      readonly reason: string;
+    }
+  | { readonly to: 'parked' | 'ignored' | 'excluded'; readonly reason: string }
+  /** the look-up failed: try again after so long */
+  | { readonly to: 'later'; readonly reason: string; readonly delayMs: number }
+);
+
+/** A contact in the worker's own index, under one address. */
+export interface DirectoryEntry extends ContactRef {
+  readonly address: string;
+  readonly name: string;
+  readonly ownerId?: string;
+  readonly modifiedAt?: string;
+}
+
+/** A contact with its addresses normalised (E.164 and user ids), for the index. */
+export interface DirectoryContact extends Omit<CrmContact, 'phones' | 'userIds'> {
+  readonly addresses: readonly string[];
+}
+
+export interface DirectoryState {
+  readonly cursor?: string;
+  /** ISO 8601: when the last pull ended well */
+  readonly pulledAt?: string;
+}
+
+/** One activity leased to a delivery. */
+export interface ClaimedActivity {
+  readonly key: string;
+  readonly revision: number;
+  readonly attempts: number;
+  readonly interaction: Interaction;
+  readonly contact: ContactRef & {
+    readonly ownerId?: string;
+    readonly name?: string;
+  };
+  readonly recordId?: string;
+  /** ISO 8601 of the first event's receipt: for the lag */
+  readonly receivedAt: string;
+}
+
+export interface Claim {
+  readonly items: readonly ClaimedActivity[];
+  /** set when fewer than `full` wait and the oldest is younger than the window: come back after so long */
+  readonly waitMs?: number;
+}
+
+export interface ClaimOptions {
+  readonly destination: string;
+  /** the most to take: the destination's batch size. Fewer are taken only when the oldest waits for `windowMs` already */
+  readonly full: number;
+  readonly windowMs: number;
+  readonly leaseMs: number;
+  readonly owner: string;
+}
+
+/** What the settle of one claimed activity writes: state and a receipt. */
+export interface Settlement {
+  readonly key: string;
+  /** revision that was sent */
+  readonly revision: number;
+  readonly outcome: Outcome;
+  readonly to: 'delivered' | 'ready' | 'unknown' | 'matching' | 'parked' | 'failed';
+  /** before it may be claimed again */
+  readonly delayMs?: number;
+  /** true: this counts against the limit of attempts */
+  readonly burn?: boolean;
+  readonly mappingVersion: string;
+  readonly contentHash: string;
+}
+
+export interface DestinationHealth {
+  readonly destination: string;
+  readonly state: 'running' | 'waiting' | 'stopped';
+  /** ISO 8601; until then nothing is sent */
+  readonly pausedUntil?: string;
+  readonly code?: string;
+  readonly reason?: string;
+}
+
+export interface ReportRow {
+  readonly source: string;
+  readonly businessNumber: string;
+  /** UTC, YYYY-MM-DD */
+  readonly day: string;
+  readonly received: number;
+  readonly logged: number;
+  readonly pending: number;
+  readonly parked: number;
+  readonly excluded: number;
+  readonly ignored: number;
+  readonly failed: number;
+  readonly withoutContent: number;
+}
+
+export interface InteractionFilter {
+  readonly source?: string;
+  readonly businessNumber?: string;
+  /** phone or user id */
+  readonly person?: string;
+  readonly state?: ActivityState;
+  readonly destination?: string;
+  readonly from?: string;
+  readonly to?: string;
+  readonly limit: number;
+  /** from the page before */
+  readonly cursor?: string;
+}
+
+export interface ActivityView {
+  readonly destination: string;
+  readonly key: string;
+  readonly state: ActivityState;
+  readonly reason?: string;
+  readonly code?: string;
+  readonly contact?: ContactRef & { readonly name?: string };
+  readonly recordId?: string;
+  readonly revision: number;
+  readonly deliveredRevision?: number;
+  readonly attempts: number;
+  readonly changedAt: string;
+}
+
+export interface InteractionView {
+  readonly interaction: Interaction;
+  readonly revision: number;
+  readonly withoutContent: boolean;
+  readonly activities: readonly ActivityView[];
+}
+
+export interface Receipt {
+  readonly destination: string;
+  readonly revision: number;
+  readonly outcome: string;
+  readonly code?: string;
+  readonly reason?: string;
+  readonly recordId?: string;
+  readonly mappingVersion: string;
+  readonly contentHash: string;
+  readonly at: string;
+}
+
+/** Waiting work and its age, for health, metrics and `status`. */
+export interface Backlog {
+  /** events not folded yet */
+  readonly inbox: number;
+  readonly inboxAgeSeconds: number;
+  readonly destinations: readonly {
+    readonly destination: string;
+    readonly states: Readonly<Partial<Record<ActivityState, number>>>;
+    readonly backlogAgeSeconds: number;
+  }[];
+  readonly unrecognised: number;
+}
+
+/**
+ * The port to the append-only store of events and to the state of what is made of them. Times come from the database's
+ * clock, so that processes with different clocks agree. Everything here is durable when the promise resolves.
+ */
+export interface Ledger {
+  /** Appends what is new. Calls that arrive together share one transaction (group commit). */
+  append(events: readonly AppendEvent[], exclusions: readonly Exclusion[]): Promise<AppendResult>;
+  /** Takes events from the inbox, hands each touched interaction with all its events to `rebuild`, keeps the result; all in one transaction. */
+  fold(limit: number, rebuild: (subject: FoldSubject) => Folded): Promise<FoldReport>;
+
+  matchSubjects(limit: number): Promise<MatchSubject[]>;
+  /** Only activities still in `matching` change; a `parked` one goes straight back when the directory knows it by now. */
+  settleMatches(decisions: readonly MatchDecision[]): Promise<void>;
+
+  findContacts(destination: string, addresses: readonly string[]): Promise<DirectoryEntry[]>;
+  /** Replaces these contacts' entries. */
+  putContacts(destination: string, contacts: readonly DirectoryContact[], cursor?: string): Promise<void>;
+  directoryState(destination: string): Promise<DirectoryState>;
+  markPulled(destination: string): Promise<void>;
+  /** Parked activities whose person is in the directory now go back to `matching`; how many. */
+  unpark(destination: string): Promise<number>;
+  /** Entries of a contact that is gone are removed. */
+  forgetContact(destination: string, contact: ContactRef): Promise<void>;
+
+  claim(options: ClaimOptions): Promise<Claim>;
+  /** Leases `unknown` ones, and those whose lease ran out (they become unknown), for reading back. */
+  claimUnknown(
+    destination: string,
+    limit: number,
+    owner: string,
+    leaseMs: number,
+  ): Promise<ClaimedActivity[]>;
+  settle(destination: string, settlements: readonly Settlement[]): Promise<void>;
+  /** Leases of an owner that is known to be dead (the embedded store's last process) end now. */
+  releaseLeases(exceptOwner: string): Promise<number>;
+  /** Destinations that have something to send now. */
+  waitingDestinations(): Promise<string[]>;
+
+  setDestinationHealth(health: {
+    readonly destination: string;
+    readonly state: DestinationHealth['state'];
+    readonly pauseMs?: number;
+    readonly code?: string;
+    readonly reason?: string;
+  }): Promise<void>;
+  destinationHealth(): Promise<DestinationHealth[]>;
+
+  report(range: { readonly from?: string; readonly to?: string }): Promise<ReportRow[]>;
+  backlog(): Promise<Backlog>;
+  interactions(filter: InteractionFilter): Promise<{
+    readonly items: readonly InteractionView[];
+    readonly cursor?: string;
+  }>;
+  interaction(key: string): Promise<
+    | (InteractionView & {
+        readonly events: readonly StoredEvent[];
+        readonly receipts: readonly Receipt[];
+      })
+    | undefined
+  >;
+  /** A person's decision about parked ones: to a contact, back to matching, or never. How many changed. */
+  decideParked(
+    destination: string,
+    keys: readonly string[],
+    decision:
+      | {
+          readonly to: 'ready';
+          readonly contact: ContactRef & { readonly name?: string };
+        }
+      | { readonly to: 'ignored'; readonly reason: string },
+  ): Promise<number>;
+  /** Dead letters back to `ready` (or `matching` without a contact); all of a destination or these keys. How many. */
+  replayFailed(filter: {
+    readonly destination?: string;
+    readonly keys?: readonly string[];
+    readonly code?: string;
+  }): Promise<number>;
+
+  /** Throws when the store cannot commit. */
+  ping(): Promise<void>;
+  close(): Promise<void>;
+}

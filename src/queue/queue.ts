@@ -1,0 +1,31 @@
+/** What a wake-up asks for. Jobs carry no content: the ledger says what there is to do. */
+export type WakeKind = 'process' | 'deliver' | 'directory' | 'tick';
+
+export interface Wake {
+  readonly kind: WakeKind;
+  /** destination id for `deliver` and `directory`; absent for the others */
+  readonly subject?: string;
+}
+
+export type WakeHandler = (subject: string | undefined, signal: AbortSignal) => Promise<void>;
+
+/** Which kinds this process works on. */
+export type WakeHandlers = Partial<Record<WakeKind, WakeHandler>>;
+
+/**
+ * The port to the job queue. A wake-up of the same kind and subject that waits already is not added twice; one that comes
+ * while its handler runs is kept and runs after it, so that none is lost (BullMQ: deduplication with keepLastIfActive).
+ * The queue may be wiped at any time: nothing but wake-ups is in it, and a scheduled `tick` makes them again.
+ */
+export interface Queue {
+  /** Resolves when the wake-up is in the queue. Cheap to call often: bursts in one process are joined. */
+  wake(wake: Wake): Promise<void>;
+  /** Starts working. At most one handler per kind and subject runs at any time, over all processes. */
+  work(handlers: WakeHandlers): Promise<void>;
+  /** Makes `tick` come every so many milliseconds, over all processes together. */
+  scheduleTick(everyMs: number): Promise<void>;
+  /** Throws when the queue cannot be reached. */
+  ping(): Promise<void>;
+  /** Stops taking work, waits for handlers that run (they see their signal aborted), lets go of all connections. */
+  close(): Promise<void>;
+}
