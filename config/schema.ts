@@ -1,0 +1,240 @@
+import { z } from 'zod';
+
+/**
+ * The settings file (docs/configuration.md). What the design names and this version cannot do yet is refused by name, so
+ * that nobody believes it works.
+ */
+
+const notYet = (what: string) => `${what} is not available in this version`;
+
+const id = z.string().regex(/^[a-z0-9][a-z0-9-]{0,62}$/, 'must be lower-case letters, digits and hyphens');
+
+// YAML reads +15550783881 without quotes as a number: take it as what was meant.
+const number = z
+  .union([z.string(), z.number().transform((value) => `+${value}`)])
+  .transform((text) => text.replace(/[\s().-]/g, ''))
+  .pipe(
+    z.string().regex(/^\+\d{5,20}$/, 'must be a phone number with its country code, like "+15550783881"'),
+  );
+
+const person = z.union([
+  number,
+  z
+    .string()
+    .regex(
+      /^[A-Z]{2}\.(ENT\.)?[A-Za-z0-9]+$/,
+      'must be a phone number like "+15550001111" or a WhatsApp user id like "US.1349…"',
+    ),
+]);
+
+const httpUrl = z
+  .string()
+  .refine(
+    (text) => URL.canParse(text) && /^https?:$/.test(new URL(text).protocol),
+    'must be an http(s) address',
+  )
+  .transform((text) => text.replace(/\/+$/, ''));
+
+const secret = z.string().min(1, 'must not be empty');
+
+/** `90s`, `15m`, `2h`, `1d`, `250ms` to milliseconds. */
+const duration = z
+  .string()
+  .regex(/^\d+(ms|s|m|h|d)$/, 'must be a time like 500ms, 60s, 15m, 2h')
+  .transform((text) => {
+    const [, amount, unit] = /^(\d+)(ms|s|m|h|d)$/.exec(text) ?? [];
+    const units: Record<string, number> = { ms: 1, s: 1_000, m: 60_000, h: 3_600_000, d: 86_400_000 };
+    return Number(amount) * (units[unit ?? 's'] ?? 1_000);
+  });
+
+const businessNumbers = z.union([
+  z.literal('all'),
+  z.array(number).min(1, 'must name at least one number, or be "all"'),
+]);
+
+const whatsAppCloud = z.strictObject({
+  id,
+  type: z.literal('whatsapp-cloud'),
+  appSecret: secret,
+  verifyToken: secret,
+  accessToken: secret.optional(),
+  apiUrl: httpUrl.default('https://graph.facebook.com'),
+  businessNumbers,
+});
+
+const laterSource = (type: '360dialog' | 'twilio') =>
+  z.looseObject({ id, type: z.literal(type) }).superRefine((_source, context) => {
+    context.addIssue({ code: 'custom', path: ['type'], message: notYet(type) });
+  });
+
+const source = z.discriminatedUnion('type', [whatsAppCloud, laterSource('360dialog'), laterSource('twilio')]);
+
+const destinationBase = {
+  id,
+  /** how long the oldest activity may wait for a batch to fill */
+  window: duration.default(1_000),
+  /** how often new and changed contacts are asked for */
+  directoryEvery: duration.default(60_000),
+  /** the same while somebody waits, parked, for a contact to appear */
+  directoryEveryWhileParked: duration.default(10_000),
+  timeout: duration.default(30_000),
+};
+
+// YAML reads 67.0 without quotes as the number 67.
+const salesforceVersion = z
+  .union([z.string(), z.number().transform((value) => value.toFixed(1))])
+  .pipe(z.string().regex(/^\d{2,3}\.0$/, 'must be like "67.0"'));
+
+const salesforce = z.strictObject({
+  ...destinationBase,
+  type: z.literal('salesforce'),
+  loginUrl: httpUrl,
+  auth: z.discriminatedUnion('flow', [
+    z.strictObject({ flow: z.literal('client-credentials'), clientId: secret, clientSecret: secret }),
+    z.strictObject({
+      flow: z.literal('jwt'),
+      clientId: secret,
+      username: secret,
+      privateKey: secret,
+      audience: httpUrl.optional(),
+    }),
+  ]),
+  apiVersion: salesforceVersion.default('67.0'),
+  keyField: z
+    .string()
+    .regex(/^[A-Za-z]\w*__c$/, 'must be the API name of a custom field, like WhatsApp_Key__c')
+    .default('WhatsApp_Key__c'),
+  userIdField: z
+    .string()
+    .regex(/^[A-Za-z]\w*$/, 'must be the API name of a field')
+    .optional(),
+});
+
+const hubspot = z.strictObject({
+  ...destinationBase,
+  type: z.literal('hubspot'),
+  apiUrl: httpUrl.default('https://api.hubapi.com'),
+  accessToken: secret,
+  apiVersion: z
+    .string()
+    .regex(/^\d{4}-\d{2}$/, 'must be a dated version like "2026-09"')
+    .default('2026-09'),
+  keyField: z
+    .string()
+    .regex(/^[a-z][a-z0-9_]*$/, 'must be the internal name of a property, like whatsapp_key')
+    .default('whatsapp_key'),
+  userIdProperty: z
+    .string()
+    .regex(/^[a-z][a-z0-9_]*$/, 'must be the internal name of a property')
+    .optional(),
+});
+
+const oneOf = <const A extends string, const L extends string>(
+  available: readonly A[],
+  later: readonly L[],
+) =>
+  z
+    .enum([...available, ...later])
+    .refine((value) => (available as readonly string[]).includes(value), {
+      error: (issue) => notYet(String(issue.input)),
+    })
+    .transform((value) => value as A);
+
+const policyShape = {
+  granularity: oneOf(['message'], ['day', 'conversation']),
+  unmatched: oneOf(['park', 'ignore'], ['create-contact', 'create-lead']),
+  multiple: oneOf(['park', 'newest', 'oldest'], ['owner']),
+  statuses: z.enum(['none', 'failed', 'final']),
+  changes: oneOf(['update'], ['insert-only']),
+  defaultRegion: z.string().regex(/^[A-Z]{2}$/, 'must be a country code of two capitals, like US'),
+};
+
+const policies = z.strictObject({
+  granularity: policyShape.granularity.default('message'),
+  unmatched: policyShape.unmatched.default('park'),
+  multiple: policyShape.multiple.default('park'),
+  statuses: policyShape.statuses.default('failed'),
+  changes: policyShape.changes.default('update'),
+  defaultRegion: policyShape.defaultRegion.default('US'),
+  excluded: z.array(person).default([]),
+});
+
+const routePolicies = z.strictObject(policyShape).partial();
+
+const day = z.string().regex(/^\d{4}-\d{2}-\d{2}$/, 'must be a date like 2026-01-31');
+
+/** Everything but the references between its parts, which {@link references} checks. */
+export const settingsShape = z.strictObject({
+  sources: z.array(source).min(1, 'must have at least one source'),
+  destinations: z
+    .array(z.discriminatedUnion('type', [salesforce, hubspot]))
+    .min(1, 'must have at least one destination'),
+  routes: z
+    .array(
+      z.strictObject({
+        source: id,
+        numbers: z.array(number).min(1).optional(),
+        destinations: z.array(id).min(1, 'must name at least one destination'),
+        policies: routePolicies.optional(),
+      }),
+    )
+    .min(1, 'must have at least one route'),
+  policies: policies.prefault({}),
+  owners: z
+    .array(
+      z.strictObject({ number, user: z.email('must be an e-mail address'), from: day, to: day.optional() }),
+    )
+    .default([]),
+  mappings: z.record(z.string(), z.string()).default({}),
+  /** `/health/ready` says 503 when something waits longer than this */
+  maxBacklogAge: duration.default(900_000),
+});
+
+export type ParsedSettings = z.infer<typeof settingsShape>;
+
+type Problem = { readonly path: string; readonly text: string };
+
+const list = (value: unknown): Record<string, unknown>[] =>
+  Array.isArray(value) ? value.filter((item) => item !== null && typeof item === 'object') : [];
+
+/**
+ * Mistakes that no single value shows: ids that are used twice or name nothing. Works on the raw file, so that they are
+ * told together with all others.
+ */
+export function references(raw: unknown): Problem[] {
+  const file = (raw !== null && typeof raw === 'object' ? raw : {}) as Record<string, unknown>;
+  const problems: Problem[] = [];
+  const say = (path: string, text: string) => problems.push({ path, text });
+  const idsOf = (name: string) => list(file[name]).map((one) => one.id);
+  const sources = idsOf('sources');
+  const destinations = idsOf('destinations');
+  for (const [name, ids] of [
+    ['sources', sources],
+    ['destinations', destinations],
+  ] as const) {
+    ids.forEach((one, at) => {
+      if (one !== undefined && ids.indexOf(one) !== at)
+        say(`${name}[${at}].id`, `"${String(one)}" is used twice`);
+    });
+  }
+  list(file.routes).forEach((route, at) => {
+    if (typeof route.source === 'string' && !sources.includes(route.source)) {
+      say(`routes[${at}].source`, `there is no source "${route.source}"`);
+    }
+    const named = Array.isArray(route.destinations) ? route.destinations : [];
+    named.forEach((one, index) => {
+      if (!destinations.includes(one)) {
+        say(`routes[${at}].destinations[${index}]`, `there is no destination "${String(one)}"`);
+      }
+    });
+  });
+  for (const one of Object.keys((file.mappings as object | undefined) ?? {})) {
+    if (!destinations.includes(one)) say(`mappings.${one}`, 'there is no such destination');
+  }
+  list(file.owners).forEach((owner, at) => {
+    if (typeof owner.from === 'string' && typeof owner.to === 'string' && owner.to < owner.from) {
+      say(`owners[${at}].to`, 'is before "from"');
+    }
+  });
+  return problems;
+}

@@ -1,0 +1,111 @@
+import { existsSync, readFileSync } from 'node:fs';
+import { LineCounter, parseDocument } from 'yaml';
+import type { z } from 'zod';
+import { ConfigError, interpolate, type Env } from './env.ts';
+import { references, settingsShape, type ParsedSettings } from './schema.ts';
+
+/** The checked settings; shapes and defaults are those of `config/schema.ts`, times are milliseconds. */
+export type Settings = ParsedSettings;
+export type SourceSettings = Extract<Settings['sources'][number], { type: 'whatsapp-cloud' }>;
+export type DestinationSettings = Settings['destinations'][number];
+export type Policies = Settings['policies'];
+
+/** Reads and checks the settings file. @throws ConfigError naming every mistake at once, each with its path */
+export function readSettings(env: Pick<Env, 'settingsPath' | 'variables'>): Settings {
+  const path = env.settingsPath;
+  if (!existsSync(path)) {
+    throw new ConfigError(path, [
+      `there is no such file; copy config/settings.example.yaml, or set SETTINGS`,
+    ]);
+  }
+  return parseSettings(readFileSync(path, 'utf8'), env.variables, path);
+}
+
+/** Checks the text of a settings file; `where` names it in the error. @throws ConfigError */
+export function parseSettings(text: string, variables: Env['variables'], where = 'settings'): Settings {
+  const lines = new LineCounter();
+  const document = parseDocument(text, { lineCounter: lines, prettyErrors: true });
+  if (document.errors.length > 0) {
+    throw new ConfigError(
+      where,
+      document.errors.map(
+        (error) => `line ${lines.linePos(error.pos[0]).line}: ${error.message.split('\n')[0]}`,
+      ),
+    );
+  }
+  const mistakes: string[] = [];
+  const unresolved = new Set<string>();
+  const raw = interpolate(document.toJS() ?? {}, variables, (at, text) => {
+    unresolved.add(at);
+    mistakes.push(`${at}: ${text}`);
+  });
+  const parsed = settingsShape.safeParse(raw);
+  if (!parsed.success) mistakes.push(...describeIssues(parsed.error.issues, unresolved));
+  mistakes.push(...references(raw).map((problem) => `${problem.path}: ${problem.text}`));
+  if (parsed.success && mistakes.length === 0) return parsed.data;
+  throw new ConfigError(where, mistakes);
+}
+
+function describeIssues(issues: readonly z.core.$ZodIssue[], unresolved: ReadonlySet<string>): string[] {
+  return issues.flatMap((issue) => {
+    const path = pathText(issue.path);
+    // An empty text where a variable is missing was told already.
+    if (unresolved.has(path)) return [];
+    if (issue.code === 'unrecognized_keys') {
+      return issue.keys.map((key) => `${path === '' ? key : `${path}.${key}`}: there is no such setting`);
+    }
+    if (issue.code === 'invalid_union') {
+      return [`${path}: ${unionText(issue)}`];
+    }
+    if (issue.code === 'invalid_type' && issue.input === undefined && /undefined/.test(issue.message)) {
+      return [`${path}: is missing`];
+    }
+    return [`${path === '' ? 'file' : path}: ${issue.message}`];
+  });
+}
+
+function unionText(issue: Extract<z.core.$ZodIssue, { code: 'invalid_union' }>): string {
+  if ('discriminator' in issue && issue.discriminator !== undefined) {
+    return `must be one of the known kinds`;
+  }
+  const messages = issue.errors
+    .flat()
+    .map((inner) => inner.message)
+    .filter((text) => !/^Invalid input/.test(text));
+  return [...new Set(messages)].join(', or ') || issue.message;
+}
+
+function pathText(path: readonly PropertyKey[]): string {
+  return path.reduce<string>(
+    (text, part) =>
+      typeof part === 'number' ? `${text}[${part}]` : text === '' ? String(part) : `${text}.${String(part)}`,
+    '',
+  );
+}
+
+/** The policies for a source's number, the route's own above the general ones. */
+export function policiesFor(settings: Settings, route: Settings['routes'][number]): Policies {
+  return { ...settings.policies, ...dropUndefined(route.policies ?? {}) };
+}
+
+function dropUndefined<T extends object>(value: T): { [K in keyof T]?: Exclude<T[K], undefined> } {
+  return Object.fromEntries(Object.entries(value).filter(([, item]) => item !== undefined)) as {
+    [K in keyof T]?: Exclude<T[K], undefined>;
+  };
+}
+
+/** Routes that an interaction of this source and number takes. */
+export function routesFor(settings: Settings, source: string, businessNumber: string): Settings['routes'] {
+  return settings.routes.filter(
+    (route) =>
+      route.source === source && (route.numbers === undefined || route.numbers.includes(businessNumber)),
+  );
+}
+
+/** Who held the firm's number on that UTC day, by the dated `owners`. */
+export function ownerOn(settings: Settings, businessNumber: string, day: string): string | undefined {
+  return settings.owners.find(
+    (owner) =>
+      owner.number === businessNumber && owner.from <= day && (owner.to === undefined || day <= owner.to),
+  )?.user;
+}
