@@ -1,0 +1,95 @@
+import type { ContactRef, Fields } from '../core/activity.ts';
+import type { Finding } from '../destinations/destination.ts';
+import type {
+  ActivityView,
+  Backlog,
+  DestinationHealth,
+  InteractionFilter,
+  InteractionView,
+  Ledger,
+  ReportRow,
+} from '../ledger/ledger.ts';
+
+/** `report --json` and `/api/report`. */
+export interface Report {
+  readonly from: string;
+  readonly to: string;
+  readonly totals: Omit<ReportRow, 'source' | 'businessNumber' | 'day'>;
+  readonly rows: readonly ReportRow[];
+}
+
+/** `status` and `/api/status`: is it running, what waits, what is stopped and why. */
+export interface Status {
+  readonly version: string;
+  readonly ledger: 'embedded' | 'postgres';
+  readonly queue: 'redis' | 'postgres' | 'embedded';
+  readonly sources: readonly {
+    readonly id: string;
+    readonly kind: string;
+    readonly businessNumbers: readonly string[] | 'all';
+  }[];
+  readonly destinations: readonly (DestinationHealth & {
+    readonly type: string;
+    readonly directoryPulledAt?: string;
+  })[];
+  readonly backlog: Backlog;
+}
+
+/** One activity that waits for a person: parked, or a dead letter. */
+export interface Waiting extends ActivityView {
+  readonly title: string;
+  readonly person: string;
+  readonly occurredAt: string;
+  /** what the code means and what to do, from the error table */
+  readonly help?: string;
+}
+
+/** What a mapping makes of an interaction, without sending it. */
+export interface Preview {
+  readonly destination: string;
+  readonly object: string;
+  readonly title: string;
+  readonly fields: Fields;
+  readonly mistakes: readonly string[];
+}
+
+/**
+ * What people ask of the running worker: the same for the API, the console and the command line (which talks to the API
+ * when the embedded ledger is in another process's hands).
+ */
+export interface Operations {
+  status(): Promise<Status>;
+  /** UTC days, inclusive; without them the last 30 days */
+  report(range: { readonly from?: string; readonly to?: string }): Promise<Report>;
+  interactions(
+    filter: InteractionFilter,
+  ): Promise<{ readonly items: readonly InteractionView[]; readonly cursor?: string }>;
+  interaction(key: string): ReturnType<Ledger['interaction']>;
+  parked(filter: {
+    readonly destination?: string;
+    readonly limit: number;
+    readonly cursor?: string;
+  }): Promise<{ readonly items: readonly Waiting[]; readonly cursor?: string }>;
+  assign(
+    destination: string,
+    keys: readonly string[],
+    contact: ContactRef & { readonly name?: string },
+  ): Promise<number>;
+  ignore(destination: string, keys: readonly string[], reason: string): Promise<number>;
+  failed(filter: {
+    readonly destination?: string;
+    readonly limit: number;
+    readonly cursor?: string;
+  }): Promise<{ readonly items: readonly Waiting[]; readonly cursor?: string }>;
+  replay(filter: {
+    readonly destination?: string;
+    readonly keys?: readonly string[];
+    readonly code?: string;
+  }): Promise<number>;
+  /** `body`: a webhook body of a source; without it the newest interactions of the ledger. */
+  preview(destination: string, body?: unknown): Promise<Preview[]>;
+  /** Mapping and credentials against the live CRM. */
+  check(
+    destination?: string,
+  ): Promise<{ readonly destination: string; readonly findings: readonly Finding[] }[]>;
+}
