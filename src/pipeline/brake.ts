@@ -1,0 +1,53 @@
+import { CrmError, type ErrorCode } from '../core/errors.ts';
+
+const firstPause: Partial<Record<ErrorCode, number>> = {
+  'rate-limited': 10_000,
+  'quota-used-up': 300_000,
+  unavailable: 2_000,
+  'auth-failed': 30_000,
+};
+const longestPause: Partial<Record<ErrorCode, number>> = {
+  'rate-limited': 60_000,
+  'quota-used-up': 3_600_000,
+  unavailable: 60_000,
+};
+
+/** Holds one destination back in this process. The pause grows while nothing gets through, and ends with a success. */
+export class Brake {
+  #until = 0;
+  #pulls = 0;
+  // After a start nobody knows what an earlier process wrote about this destination: the first success says it anew.
+  #told = true;
+
+  get isOn(): boolean {
+    return Date.now() < this.#until;
+  }
+
+  /** @returns milliseconds of the pause: what the other side asked for, else growing with each pull in a row */
+  pull(code: ErrorCode, askedMs?: number): number {
+    if (!this.isOn) this.#pulls += 1;
+    const grown = (firstPause[code] ?? 30_000) * 2 ** Math.max(0, this.#pulls - 1);
+    const pauseMs = askedMs ?? Math.min(grown, longestPause[code] ?? 300_000);
+    this.#until = Math.max(this.#until, Date.now() + pauseMs);
+    this.#told = true;
+    return pauseMs;
+  }
+
+  /** After a success. @returns whether the destination's kept state must be set back to running */
+  release(): boolean {
+    // A success of a call that began before the brake was pulled proves nothing.
+    if (this.isOn || !this.#told) return false;
+    this.#pulls = 0;
+    this.#told = false;
+    return true;
+  }
+}
+
+/** What an adapter threw, in the words of the error table. An error that is none of ours counts as an outage. */
+export function describeError(error: unknown): { code: ErrorCode; reason: string; retryAfterMs?: number } {
+  if (!(error instanceof CrmError)) {
+    return { code: 'unavailable', reason: error instanceof Error ? error.name : 'unknown error' };
+  }
+  const { code, message, retryAfterMs } = error;
+  return { code, reason: message, ...(retryAfterMs === undefined ? {} : { retryAfterMs }) };
+}

@@ -1,0 +1,46 @@
+import type { Ledger } from '../ledger/ledger.ts';
+import type { Queue } from '../queue/queue.ts';
+import type { WebhookSource } from '../sources/source.ts';
+import { applyGate, type GateRules } from './gate.ts';
+
+export interface CaptureDeps {
+  readonly ledger: Pick<Ledger, 'append'>;
+  readonly queue: Pick<Queue, 'wake'>;
+  readonly rules: ReadonlyMap<string, GateRules>;
+  readonly metrics: {
+    events(source: string, kind: string, count: number): void;
+    excluded(source: string, count: number): void;
+  };
+  readonly onWakeError: (error: unknown) => void;
+}
+
+/**
+ * Step 1 of the way of the data: a verified body becomes events in the ledger. When the promise resolves they are
+ * durable and 200 may be answered; when it rejects nothing may be acknowledged.
+ */
+export async function capture(
+  deps: CaptureDeps,
+  source: WebhookSource,
+  body: Buffer,
+  receivedAt: Date,
+): Promise<void> {
+  const rules = deps.rules.get(source.id);
+  if (rules === undefined) throw new Error(`no gate rules for source ${source.id}`);
+  const { events, exclusions, dropped } = applyGate(source.split(body, receivedAt), rules);
+  if (events.length > 0 || exclusions.length > 0) await deps.ledger.append(events, exclusions);
+  count(deps, source.id, events, dropped);
+  // The events are safe: a queue that is down costs time (the tick finds them), never an event.
+  if (events.length > 0) deps.queue.wake({ kind: 'process' }).catch(deps.onWakeError);
+}
+
+function count(
+  deps: CaptureDeps,
+  source: string,
+  events: readonly { kind: string }[],
+  dropped: number,
+): void {
+  const kinds = new Map<string, number>();
+  for (const { kind } of events) kinds.set(kind, (kinds.get(kind) ?? 0) + 1);
+  for (const [kind, amount] of kinds) deps.metrics.events(source, kind, amount);
+  if (dropped > 0) deps.metrics.excluded(source, dropped);
+}

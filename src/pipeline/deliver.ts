@@ -1,0 +1,233 @@
+import { fateOf, maxAttempts, retryDelay } from '../core/errors.ts';
+import type { Outcome } from '../core/outcome.ts';
+import type { DeliveryItem, Destination } from '../destinations/destination.ts';
+import type { ClaimedActivity, Ledger, Settlement } from '../ledger/ledger.ts';
+import { describeError, type Brake } from './brake.ts';
+import { pause } from './pause.ts';
+import { prepare, type Prepared, type PrepareDeps } from './prepare.ts';
+
+/** What one destination's deliveries need. */
+export interface DeliverDeps extends PrepareDeps {
+  readonly destination: Destination;
+  readonly ledger: Pick<
+    Ledger,
+    'claim' | 'claimUnknown' | 'settle' | 'forgetContact' | 'destinationHealth' | 'setDestinationHealth'
+  >;
+  /** names this process in leases */
+  readonly owner: string;
+  readonly windowMs: number;
+  readonly leaseMs: number;
+  readonly brake: Brake;
+  readonly metrics: { delivered(destination: string, count: number): void; lag(seconds: number): void };
+  readonly log: { info(fields: object, text: string): void; warn(fields: object, text: string): void };
+}
+
+/**
+ * Step 5: sends what is ready to one destination until nothing is due, the destination asks to wait, or the signal comes.
+ * At most one call of this per destination runs at a time (the queue sees to it); inside, several deliveries may fly.
+ */
+export async function deliver(deps: DeliverDeps, signal: AbortSignal): Promise<void> {
+  if (await isPaused(deps)) return;
+  await resolveUnknown(deps, signal);
+  await Promise.all(Array.from({ length: deps.destination.flights }, () => flight(deps, signal)));
+}
+
+async function isPaused(deps: DeliverDeps): Promise<boolean> {
+  const health = (await deps.ledger.destinationHealth()).find(
+    (one) => one.destination === deps.destination.id,
+  );
+  return health?.pausedUntil !== undefined && Date.parse(health.pausedUntil) > Date.now();
+}
+
+async function flight(deps: DeliverDeps, signal: AbortSignal): Promise<void> {
+  while (!signal.aborted && !deps.brake.isOn) {
+    const { destination, windowMs, leaseMs, owner } = deps;
+    const claim = await deps.ledger.claim({
+      destination: destination.id,
+      full: destination.batchSize,
+      windowMs,
+      leaseMs,
+      owner,
+    });
+    if (claim.items.length > 0) await send(deps, claim.items);
+    else if (claim.waitMs !== undefined) await pause(Math.min(claim.waitMs, windowMs), signal);
+    else return;
+  }
+}
+
+async function send(deps: DeliverDeps, claimed: readonly ClaimedActivity[]): Promise<void> {
+  const started = Date.now();
+  const prepared = await Promise.all(claimed.map((activity) => prepare(deps, activity)));
+  const items = prepared.flatMap((one) => one.item ?? []);
+  const outcomes = new Map<string, Outcome>();
+  for (const one of prepared) if (one.failed) outcomes.set(one.claimed.key, one.failed);
+  if (items.length > 0) {
+    for (const outcome of await deps.destination.deliver(items)) outcomes.set(outcome.key, outcome);
+  }
+  await settleAll(deps, prepared, outcomes);
+  logDelivery(deps, items, outcomes, Date.now() - started);
+}
+
+async function settleAll(
+  deps: DeliverDeps,
+  prepared: readonly Prepared[],
+  outcomes: ReadonlyMap<string, Outcome>,
+): Promise<void> {
+  const settlements = prepared.map((one) => {
+    const missing: Outcome = { kind: 'unknown', key: one.claimed.key, code: 'not-named', reason: '' };
+    return settlementOf(one, outcomes.get(one.claimed.key) ?? missing, deps.mapping.version);
+  });
+  await applyBrake(deps, [...outcomes.values()]);
+  for (const { claimed } of prepared.filter((_one, index) => settlements[index]?.to === 'matching')) {
+    await deps.ledger.forgetContact(deps.destination.id, claimed.contact);
+  }
+  await deps.ledger.settle(deps.destination.id, settlements, deps.owner);
+  const delivered = settlements.filter((one) => one.to === 'delivered');
+  if (delivered.length > 0) deps.metrics.delivered(deps.destination.id, delivered.length);
+  for (const one of prepared) {
+    if (outcomes.get(one.claimed.key)?.kind === 'delivered') {
+      deps.metrics.lag(Math.max(0, Date.now() - Date.parse(one.claimed.receivedAt)) / 1_000);
+    }
+  }
+}
+
+/** The one place where an outcome becomes a state: what the error table's fates mean for one activity. */
+export function settlementOf(prepared: Prepared, outcome: Outcome, mappingVersion: string): Settlement {
+  const { claimed } = prepared;
+  const attempt = claimed.attempts + 1;
+  const base = {
+    key: claimed.key,
+    revision: claimed.revision,
+    outcome,
+    mappingVersion,
+    contentHash: prepared.contentHash,
+  };
+  if (outcome.kind === 'delivered') return { ...base, to: 'delivered' };
+  switch (fateOf(outcome.code)) {
+    case 'wait':
+    case 'stop':
+      return { ...base, to: 'ready' };
+    case 'read-back':
+      return { ...base, to: 'unknown', burn: true };
+    case 'retry':
+      return attempt >= maxAttempts
+        ? { ...base, to: 'failed', burn: true }
+        : { ...base, to: 'ready', delayMs: retryDelay(attempt), burn: true };
+    case 'rematch':
+      return attempt >= maxAttempts
+        ? { ...base, to: 'failed', burn: true }
+        : { ...base, to: 'matching', delayMs: retryDelay(attempt), burn: true };
+    case 'park':
+      return { ...base, to: 'parked', burn: true };
+    case 'dead-letter':
+      return { ...base, to: 'failed', burn: true };
+  }
+}
+
+/** A destination that is throttled, down or refuses us as a whole pauses as a whole. */
+async function applyBrake(deps: DeliverDeps, outcomes: readonly Outcome[]): Promise<void> {
+  const whole = outcomes.find(
+    (one) => one.kind !== 'delivered' && ['wait', 'stop'].includes(fateOf(one.code)),
+  );
+  if (whole === undefined || whole.kind === 'delivered') {
+    if (outcomes.some((one) => one.kind === 'delivered')) await release(deps);
+    return;
+  }
+  const asked = whole.kind === 'throttled' ? whole.retryAfterMs : undefined;
+  const pauseMs = deps.brake.pull(whole.code, asked);
+  const state = fateOf(whole.code) === 'stop' ? 'stopped' : 'waiting';
+  await deps.ledger.setDestinationHealth({
+    destination: deps.destination.id,
+    state,
+    pauseMs,
+    code: whole.code,
+    reason: whole.reason,
+  });
+}
+
+async function release(deps: DeliverDeps): Promise<void> {
+  if (!deps.brake.release()) return;
+  await deps.ledger.setDestinationHealth({ destination: deps.destination.id, state: 'running' });
+}
+
+/** Step 5b: what was sent without an answer is asked for by key before anything else happens to it. */
+async function resolveUnknown(deps: DeliverDeps, signal: AbortSignal): Promise<void> {
+  const { destination, ledger } = deps;
+  while (!signal.aborted) {
+    const claimed = await ledger.claimUnknown(
+      destination.id,
+      destination.batchSize,
+      deps.owner,
+      deps.leaseMs,
+    );
+    if (claimed.length === 0) return;
+    const asked = claimed.map(({ key, interaction }) => ({ key, kind: interaction.kind }));
+    let found: Map<string, string>;
+    try {
+      found = await destination.readBack(asked);
+    } catch (error) {
+      await pauseFor(deps, error);
+      return;
+    }
+    await ledger.settle(
+      destination.id,
+      claimed.map((one) => readBackSettlement(one, found.get(one.key), deps.mapping.version)),
+      deps.owner,
+    );
+    deps.log.info(
+      { destination: destination.id, asked: asked.length, found: found.size },
+      'unknown outcomes read back',
+    );
+  }
+}
+
+function readBackSettlement(
+  claimed: ClaimedActivity,
+  recordId: string | undefined,
+  mappingVersion: string,
+): Settlement {
+  const base = { key: claimed.key, revision: claimed.revision, mappingVersion, contentHash: '' };
+  // An update that was lost is sent again (that changes nothing when it had arrived); a creation that is there is done.
+  if (recordId !== undefined && claimed.recordId === undefined) {
+    return {
+      ...base,
+      to: 'delivered',
+      outcome: { kind: 'delivered', key: claimed.key, recordId, adopted: true },
+    };
+  }
+  const outcome: Outcome = {
+    kind: 'retryable',
+    key: claimed.key,
+    code: 'answer-lost',
+    reason: 'read back: send again',
+  };
+  return claimed.attempts >= maxAttempts
+    ? { ...base, to: 'failed', outcome }
+    : { ...base, to: 'ready', outcome };
+}
+
+async function pauseFor(deps: DeliverDeps, error: unknown): Promise<void> {
+  const { code, reason, retryAfterMs } = describeError(error);
+  const pauseMs = deps.brake.pull(code, retryAfterMs);
+  const state = fateOf(code) === 'stop' ? 'stopped' : 'waiting';
+  await deps.ledger.setDestinationHealth({ destination: deps.destination.id, state, pauseMs, code, reason });
+  deps.log.warn({ destination: deps.destination.id, code, reason, pauseMs }, 'destination waits');
+}
+
+function logDelivery(
+  deps: DeliverDeps,
+  items: readonly DeliveryItem[],
+  outcomes: ReadonlyMap<string, Outcome>,
+  durationMs: number,
+): void {
+  const kinds: Record<string, number> = {};
+  const codes: Record<string, number> = {};
+  for (const outcome of outcomes.values()) {
+    kinds[outcome.kind] = (kinds[outcome.kind] ?? 0) + 1;
+    if (outcome.kind !== 'delivered') codes[outcome.code] = (codes[outcome.code] ?? 0) + 1;
+  }
+  deps.log.info(
+    { destination: deps.destination.id, items: items.length, ...kinds, codes, durationMs },
+    'delivery',
+  );
+}

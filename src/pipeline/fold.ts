@@ -1,0 +1,45 @@
+import type { Ledger, FoldSubject, Folded } from '../ledger/ledger.ts';
+import type { Normalize } from '../sources/source.ts';
+import { contentHash, fold } from '../core/fold.ts';
+import { addressesOf, isWithoutContent } from '../core/interaction.ts';
+
+export interface FoldDeps {
+  readonly ledger: Pick<Ledger, 'fold'>;
+  /** per source kind */
+  readonly normalize: ReadonlyMap<string, Normalize>;
+  /** destinations of an interaction, and which delivery states are worth a change of its record */
+  readonly route: (
+    source: string,
+    businessNumber: string,
+  ) => { destinations: readonly string[]; statuses: 'none' | 'failed' | 'final' };
+}
+
+const batch = 500;
+
+/** Step 2: events become or change interactions, until the inbox is empty. @returns interactions made or changed */
+export async function foldAll(deps: FoldDeps, signal: AbortSignal): Promise<number> {
+  let changed = 0;
+  while (!signal.aborted) {
+    const done = await deps.ledger.fold(batch, (subject) => rebuild(deps, subject));
+    changed += done.interactions;
+    if (done.events === 0) break;
+  }
+  return changed;
+}
+
+function rebuild(deps: FoldDeps, subject: FoldSubject): Folded {
+  const facts = subject.events.map((event) => {
+    const normalize = deps.normalize.get(event.sourceKind);
+    if (normalize === undefined) throw new Error(`no reader for events of ${event.sourceKind}`);
+    return { event, fact: normalize(event) };
+  });
+  const interaction = fold(subject.key, facts);
+  const { destinations, statuses } = deps.route(interaction.source, interaction.businessNumber);
+  return {
+    interaction,
+    contentHash: contentHash(interaction, statuses),
+    withoutContent: isWithoutContent(interaction),
+    addresses: addressesOf(interaction.person),
+    destinations: destinations.map((id) => ({ id, initial: 'matching' as const })),
+  };
+}
