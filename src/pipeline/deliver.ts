@@ -13,6 +13,8 @@ export interface DeliverDeps extends PrepareDeps {
     Ledger,
     'claim' | 'claimUnknown' | 'settle' | 'forgetContact' | 'destinationHealth' | 'setDestinationHealth'
   >;
+  /** after the CRM refused a field: its describe is out of date */
+  readonly onFieldRefused: () => void;
   /** names this process in leases */
   readonly owner: string;
   readonly windowMs: number;
@@ -78,6 +80,10 @@ async function settleAll(
     return settlementOf(one, outcomes.get(one.claimed.key) ?? missing, deps.mapping.version);
   });
   await applyBrake(deps, [...outcomes.values()]);
+  const refused = [...outcomes.values()].some(
+    (one) => one.kind !== 'delivered' && one.code === 'field-unknown',
+  );
+  if (refused) deps.onFieldRefused();
   for (const { claimed } of prepared.filter((_one, index) => settlements[index]?.to === 'matching')) {
     await deps.ledger.forgetContact(deps.destination.id, claimed.contact);
   }

@@ -1,4 +1,5 @@
 import type { FastifyInstance } from 'fastify';
+import { contactPage, contactsPage } from './timeline-page.ts';
 
 /** One record on a contact's timeline, as the CRM would show it. */
 export interface TimelineEntry {
@@ -30,9 +31,11 @@ export interface TimelineView {
 /** Serves `/timeline` (contacts) and `/timeline/:id`: plain pages that show what a sales rep would see. */
 export function registerTimeline(app: FastifyInstance, view: TimelineView): void {
   app.get('/timeline', async (_request, reply) =>
-    reply.type('text/plain').send(JSON.stringify(view.contacts(), null, 2)),
+    reply.type('text/html; charset=utf-8').send(contactsPage(view)),
   );
-  app.get<{ Params: { id: string } }>('/timeline/:id', async (request, reply) =>
-    reply.type('text/plain').send(JSON.stringify(view.timeline(request.params.id), null, 2)),
-  );
+  app.get<{ Params: { id: string } }>('/timeline/:id', async (request, reply) => {
+    const contact = view.contacts().find((one) => one.id === request.params.id);
+    if (contact === undefined) return reply.code(404).type('text/plain').send('There is no such contact.');
+    return reply.type('text/html; charset=utf-8').send(contactPage(view, contact));
+  });
 }

@@ -1,0 +1,283 @@
+import { createHash, randomBytes } from 'node:crypto';
+import { existsSync, readFileSync } from 'node:fs';
+import { hostname } from 'node:os';
+import { dirname, join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { ConfigError, type Env } from '../config/env.ts';
+import { ownerOn, type DestinationSettings, type Settings } from '../config/settings.ts';
+import type { CountRequest, Destination, Finding } from './destinations/destination.ts';
+import { createHubSpot } from './destinations/hubspot/index.ts';
+import { createSalesforce } from './destinations/salesforce/index.ts';
+import { openLedger, type OpenLedger } from './ledger/open.ts';
+import { MappingError, readMapping, type Mapping } from './mapping/mapping.ts';
+import { createLog, type Log } from './observe/log.ts';
+import { createMetrics, type Metrics } from './observe/metrics.ts';
+import { checkDestination } from './pipeline/check.ts';
+import type { GateRules } from './pipeline/gate.ts';
+import type { Operations, Status } from './pipeline/operations.ts';
+import { createOperations } from './pipeline/operations-local.ts';
+import { openEmbeddedQueue, openPostgresQueue, openRedisQueue, type QueueOptions } from './queue/bullmq.ts';
+import type { Queue } from './queue/queue.ts';
+import type { Normalize, WebhookSource } from './sources/source.ts';
+import { createWhatsAppCloud, normalizeWhatsAppCloud } from './sources/whatsapp-cloud/index.ts';
+
+/** The one file that makes adapters and hands them over. */
+
+const packageRoot = findPackageRoot(dirname(fileURLToPath(import.meta.url)));
+
+/** Version of the product, from package.json. */
+export const version = (
+  JSON.parse(readFileSync(join(packageRoot, 'package.json'), 'utf8')) as { version: string }
+).version;
+
+/** Everything a running worker is made of. */
+export interface Parts {
+  readonly env: Env;
+  readonly settings: Settings;
+  /** names this process in leases */
+  readonly instance: string;
+  readonly log: Log;
+  readonly metrics: Metrics;
+  readonly store: OpenLedger;
+  readonly queue: Queue;
+  readonly webhooks: ReadonlyMap<string, WebhookSource>;
+  readonly gateRules: ReadonlyMap<string, GateRules>;
+  readonly normalize: ReadonlyMap<string, Normalize>;
+  readonly destinations: ReadonlyMap<string, Destination>;
+  readonly mappings: ReadonlyMap<string, Mapping>;
+  readonly operations: Operations;
+  close(): Promise<void>;
+}
+
+const normalize: ReadonlyMap<string, Normalize> = new Map([['whatsapp-cloud', normalizeWhatsAppCloud]]);
+
+/** Opens the stores and makes every adapter. @throws ConfigError for mappings that cannot be used; whatever a store says */
+export async function compose(env: Env, settings: Settings): Promise<Parts> {
+  const log = createLog(env.logLevel);
+  const metrics = createMetrics();
+  const mappings = readMappings(settings);
+  const webhooks = makeWebhooks(settings);
+  const destinations = makeDestinations(
+    settings,
+    (id) => (operation, status) => metrics.crmRequest(id, operation, status),
+  );
+  const store = await openLedger(
+    env.databaseUrl === undefined
+      ? { dataDir: env.dataDir }
+      : { dataDir: env.dataDir, databaseUrl: env.databaseUrl },
+  );
+  const queue = await openQueue(env, store, {
+    onError: (kind, subject, error) =>
+      log.error({ kind, subject, error: errorName(error) }, 'work failed; the next tick tries again'),
+  });
+  const operations = createOperations({
+    version,
+    ledger: store.ledger,
+    stores: { ledger: store.sql.kind, queue: queueKind(env) },
+    sources: settings.sources.map((source) => ({
+      id: source.id,
+      kind: source.type,
+      businessNumbers: numbersOf(source),
+    })),
+    webhooks,
+    normalize,
+    destinations,
+    mappings,
+    ownerOn: (number, day) => ownerOn(settings, number, day),
+    wake: () => void queue.wake({ kind: 'tick' }).catch(() => undefined),
+  });
+  return {
+    env,
+    settings,
+    instance: `${hostname()}-${process.pid}-${randomBytes(3).toString('hex')}`,
+    log,
+    metrics,
+    store,
+    queue,
+    webhooks,
+    gateRules: makeGateRules(settings),
+    normalize,
+    destinations,
+    mappings,
+    operations,
+    close: async () => {
+      await queue.close();
+      await Promise.all([...destinations.values()].map((one) => one.close()));
+      await store.ledger.close();
+    },
+  };
+}
+
+/** The ledger's operations for the command line, without a queue's workers. */
+export async function composeTools(
+  env: Env,
+  settings: Settings,
+): Promise<Pick<Parts, 'operations' | 'destinations' | 'close'>> {
+  const { operations, destinations, close } = await compose({ ...env, logLevel: 'silent' }, settings);
+  return { operations, destinations, close };
+}
+
+/** Only the destinations: for `setup`. */
+export function composeDestinations(settings: Settings): {
+  destinations: ReadonlyMap<string, Destination>;
+  close(): Promise<void>;
+} {
+  const destinations = makeDestinations(settings, () => () => undefined);
+  return {
+    destinations,
+    close: async () => void (await Promise.all([...destinations.values()].map((one) => one.close()))),
+  };
+}
+
+/** `wcs check`: credentials, fields and mapping of all destinations, or of one. */
+export async function runCheck(
+  settings: Settings,
+  only?: string,
+): Promise<{ destination: string; findings: readonly Finding[] }[]> {
+  const { destinations, close } = composeDestinations(settings);
+  try {
+    const chosen = [...destinations.values()].filter((one) => only === undefined || one.id === only);
+    return await Promise.all(
+      chosen.map(async (one) => ({ destination: one.id, findings: await checkOne(settings, one) })),
+    );
+  } finally {
+    await close();
+  }
+}
+
+async function checkOne(settings: Settings, destination: Destination): Promise<Finding[]> {
+  try {
+    return await checkDestination(
+      destination,
+      readMapping(mappingPath(settings, destination.id, destination.type)),
+    );
+  } catch (error) {
+    if (!(error instanceof MappingError)) throw error;
+    return error.mistakes.map((text) => ({ level: 'error', subject: 'mapping file', text }));
+  }
+}
+
+function readMappings(settings: Settings): ReadonlyMap<string, Mapping> {
+  const mistakes: string[] = [];
+  const mappings = new Map<string, Mapping>();
+  for (const { id, type } of settings.destinations) {
+    try {
+      mappings.set(id, readMapping(mappingPath(settings, id, type)));
+    } catch (error) {
+      if (!(error instanceof MappingError)) throw error;
+      mistakes.push(...error.mistakes.map((text) => `mappings.${id}: ${text}`));
+    }
+  }
+  if (mistakes.length > 0) throw new ConfigError('mappings', mistakes);
+  return mappings;
+}
+
+/** As the settings say; relative to the working directory, else to the package (for the defaults that come with it). */
+function mappingPath(settings: Settings, id: string, type: string): string {
+  const path = settings.mappings[id] ?? `config/mappings/${type}.yaml`;
+  return existsSync(path) ? path : join(packageRoot, path);
+}
+
+function makeDestinations(
+  settings: Settings,
+  countFor: (id: string) => CountRequest,
+): ReadonlyMap<string, Destination> {
+  return new Map(
+    settings.destinations.map((one) => [
+      one.id,
+      makeDestination(one, settings.policies.defaultRegion, countFor(one.id)),
+    ]),
+  );
+}
+
+function makeDestination(
+  settings: DestinationSettings,
+  defaultRegion: string,
+  count: CountRequest,
+): Destination {
+  const shared = {
+    id: settings.id,
+    timeoutMs: settings.timeout,
+    defaultRegion,
+    count,
+    apiVersion: settings.apiVersion,
+    keyField: settings.keyField,
+  };
+  if (settings.type === 'salesforce') {
+    const { loginUrl, auth, userIdField } = settings;
+    const { audience, ...jwt } = auth.flow === 'jwt' ? auth : { ...auth, audience: undefined };
+    const credentials = audience === undefined ? jwt : { ...jwt, audience };
+    return createSalesforce({
+      ...shared,
+      loginUrl,
+      auth: credentials as Parameters<typeof createSalesforce>[0]['auth'],
+      ...(userIdField === undefined ? {} : { userIdField }),
+    });
+  }
+  const { apiUrl, accessToken, userIdProperty } = settings;
+  return createHubSpot({
+    ...shared,
+    apiUrl,
+    accessToken,
+    ...(userIdProperty === undefined ? {} : { userIdProperty }),
+  });
+}
+
+function makeWebhooks(settings: Settings): ReadonlyMap<string, WebhookSource> {
+  return new Map(
+    settings.sources.flatMap((source) =>
+      source.type === 'whatsapp-cloud'
+        ? [
+            [
+              source.id,
+              createWhatsAppCloud({
+                id: source.id,
+                appSecret: source.appSecret,
+                verifyToken: source.verifyToken,
+              }),
+            ] as const,
+          ]
+        : [],
+    ),
+  );
+}
+
+function makeGateRules(settings: Settings): ReadonlyMap<string, GateRules> {
+  return new Map(
+    settings.sources.flatMap((source) => {
+      if (source.type !== 'whatsapp-cloud') return [];
+      const numbers = numbersOf(source);
+      const rules: GateRules = {
+        source: source.id,
+        sourceKind: source.type,
+        businessNumbers: numbers === 'all' ? 'all' : new Set(numbers),
+        excluded: new Set(settings.policies.excluded),
+        hashSecret: createHash('sha256').update(`gate ${source.appSecret}`).digest('hex'),
+      };
+      return [[source.id, rules] as const];
+    }),
+  );
+}
+
+function numbersOf(source: Settings['sources'][number]): readonly string[] | 'all' {
+  return source.type === 'whatsapp-cloud' ? source.businessNumbers : [];
+}
+
+function queueKind(env: Env): Status['queue'] {
+  if (env.redisUrl !== undefined) return 'redis';
+  return env.databaseUrl === undefined ? 'embedded' : 'postgres';
+}
+
+async function openQueue(env: Env, store: OpenLedger, options: QueueOptions): Promise<Queue> {
+  if (env.redisUrl !== undefined) return openRedisQueue({ url: env.redisUrl, ...options });
+  if ('pool' in store.sql) return openPostgresQueue({ pool: store.sql.pool, ...options });
+  return openEmbeddedQueue({ pglite: store.sql.pglite, ...options });
+}
+
+function errorName(error: unknown): string {
+  return error instanceof Error ? `${error.name}: ${error.message.slice(0, 200)}` : 'unknown error';
+}
+
+function findPackageRoot(from: string): string {
+  return existsSync(join(from, 'package.json')) ? from : findPackageRoot(dirname(from));
+}

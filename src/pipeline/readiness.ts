@@ -1,0 +1,34 @@
+import type { Ledger } from '../ledger/ledger.ts';
+import type { Queue } from '../queue/queue.ts';
+
+export interface Readiness {
+  readonly ok: boolean;
+  readonly reasons: readonly string[];
+  readonly detail: object;
+}
+
+/** `/health/ready`: ledger and queue answer, and nothing waits longer than it may. */
+export async function readiness(deps: {
+  readonly ledger: Pick<Ledger, 'ping' | 'backlog' | 'destinationHealth'>;
+  readonly queue: Pick<Queue, 'ping'>;
+  readonly maxBacklogAgeMs: number;
+}): Promise<Readiness> {
+  const reasons: string[] = [];
+  const ledgerDown = await deps.ledger.ping().then(
+    () => false,
+    () => true,
+  );
+  if (ledgerDown) return { ok: false, reasons: ['the ledger cannot commit'], detail: {} };
+  await deps.queue.ping().catch(() => reasons.push('the queue cannot be reached'));
+  const [backlog, destinations] = await Promise.all([deps.ledger.backlog(), deps.ledger.destinationHealth()]);
+  const limit = deps.maxBacklogAgeMs / 1_000;
+  if (backlog.inboxAgeSeconds > limit)
+    reasons.push(`events wait to be read since ${Math.round(backlog.inboxAgeSeconds)} s`);
+  for (const { destination, backlogAgeSeconds } of backlog.destinations) {
+    if (backlogAgeSeconds <= limit) continue;
+    const health = destinations.find((one) => one.destination === destination);
+    const why = health?.reason === undefined ? '' : `: ${health.reason}`;
+    reasons.push(`activities wait for ${destination} since ${Math.round(backlogAgeSeconds)} s${why}`);
+  }
+  return { ok: reasons.length === 0, reasons, detail: { backlog, destinations } };
+}

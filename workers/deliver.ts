@@ -1,0 +1,42 @@
+import { ownerOn } from '../config/settings.ts';
+import type { Parts } from '../src/compose.ts';
+import type { Destination } from '../src/destinations/destination.ts';
+import { KnownFields } from '../src/directory/known-fields.ts';
+import { Brake } from '../src/pipeline/brake.ts';
+import { deliver, type DeliverDeps } from '../src/pipeline/deliver.ts';
+import type { WakeHandlers } from '../src/queue/queue.ts';
+
+/** The deliver role: sends what is ready, one handler per destination at a time. */
+export function deliverHandlers(parts: Parts): WakeHandlers {
+  const all = new Map([...parts.destinations.values()].map((one) => [one.id, deliverDeps(parts, one)]));
+  return {
+    deliver: async (subject, signal) => {
+      const deps = all.get(subject ?? '');
+      if (deps !== undefined) await deliver(deps, signal);
+    },
+  };
+}
+
+function deliverDeps(parts: Parts, destination: Destination): DeliverDeps {
+  const { settings, store, mappings, metrics, log, instance } = parts;
+  const own = settings.destinations.find((one) => one.id === destination.id);
+  const mapping = mappings.get(destination.id);
+  if (own === undefined || mapping === undefined)
+    throw new Error(`destination ${destination.id} is not configured`);
+  const known = new KnownFields(destination);
+  return {
+    destination,
+    ledger: store.ledger,
+    mapping,
+    knownFields: (kind) => known.get(kind),
+    onFieldRefused: () => known.forget(),
+    ownerOn: (number, day) => ownerOn(settings, number, day),
+    owner: instance,
+    windowMs: own.window,
+    // Longer than any call may take: a lease that runs out means the process is dead or frozen.
+    leaseMs: own.timeout + 15_000,
+    brake: new Brake(),
+    metrics,
+    log,
+  };
+}

@@ -1,0 +1,57 @@
+import { mkdirSync, rmSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import type { Parts } from '../src/compose.ts';
+import { createServer } from '../src/http/server.ts';
+import { capture } from '../src/pipeline/capture.ts';
+import { readiness } from '../src/pipeline/readiness.ts';
+import type { WebhookSource } from '../src/sources/source.ts';
+
+/** What the HTTP side of a process offers: webhooks (receive role), API and overview (console role), health always. */
+export interface Offers {
+  readonly webhooks: boolean;
+  readonly console: boolean;
+}
+
+/** The HTTP server of this process. @returns its address and how to end it */
+export async function serve(parts: Parts, offers: Offers): Promise<{ url: string; close(): Promise<void> }> {
+  const { env, store, queue, metrics, log, settings } = parts;
+  const captureDeps = {
+    ledger: store.ledger,
+    queue,
+    rules: parts.gateRules,
+    metrics,
+    onWakeError: () => log.warn({}, 'the queue cannot be woken; the tick will find the work'),
+  };
+  metrics.onScrape(async () => {
+    const backlog = await store.ledger.backlog();
+    for (const { destination, states, backlogAgeSeconds } of backlog.destinations) {
+      for (const [state, count] of Object.entries(states)) metrics.setActivities(destination, state, count);
+      metrics.setBacklogAge(destination, backlogAgeSeconds);
+    }
+  });
+  const server = createServer({
+    webhooks: offers.webhooks ? parts.webhooks : new Map<string, WebhookSource>(),
+    capture: (source, body, receivedAt) => capture(captureDeps, source, body, receivedAt),
+    ...(offers.console ? { operations: parts.operations } : {}),
+    ready: () => readiness({ ledger: store.ledger, queue, maxBacklogAgeMs: settings.maxBacklogAge }),
+    metrics,
+    ...(env.adminToken === undefined ? {} : { adminToken: env.adminToken }),
+    log,
+  });
+  const url = await server.listen({ host: env.host, port: env.port });
+  const address = join(env.dataDir, 'server.json');
+  if (store.sql.kind === 'embedded') announce(address, url);
+  return {
+    url,
+    close: async () => {
+      await server.close();
+      if (store.sql.kind === 'embedded') rmSync(address, { force: true });
+    },
+  };
+}
+
+/** Tells the command line, which cannot open a ledger that this process holds, where to ask instead. */
+function announce(path: string, url: string): void {
+  mkdirSync(join(path, '..'), { recursive: true });
+  writeFileSync(path, JSON.stringify({ pid: process.pid, url }), { mode: 0o600 });
+}

@@ -1,0 +1,70 @@
+import type { Env } from '../config/env.ts';
+import type { Settings } from '../config/settings.ts';
+import { compose, version, type Parts } from '../src/compose.ts';
+import type { WakeHandlers } from '../src/queue/queue.ts';
+import { deliverHandlers } from './deliver.ts';
+import { processHandlers } from './process.ts';
+import { serve } from './receive.ts';
+
+/** Roles of a process. `poll`, `media` and `reconcile` are accepted and have no work in this version. */
+export const roles = ['receive', 'poll', 'process', 'deliver', 'media', 'reconcile', 'console'] as const;
+export type Role = (typeof roles)[number];
+
+const idle: readonly Role[] = ['poll', 'media', 'reconcile'];
+const tickEveryMs = 5_000;
+
+export interface Worker {
+  readonly url: string;
+  readonly parts: Parts;
+  stop(why: string): Promise<void>;
+}
+
+/** Composes a worker and starts these roles of it. */
+export async function run(env: Env, settings: Settings, chosen: readonly Role[]): Promise<Worker> {
+  const parts = await compose(env, settings);
+  const { log, queue, store } = parts;
+  const server = await serve(parts, {
+    webhooks: chosen.includes('receive'),
+    console: chosen.includes('console'),
+  });
+  tellStart(parts, chosen, server.url);
+  // The embedded store has one process: whoever held a lease before is dead.
+  if (store.sql.kind === 'embedded') await store.ledger.releaseLeases(parts.instance);
+  const handlers: WakeHandlers = {
+    ...(chosen.includes('process') ? processHandlers(parts) : {}),
+    ...(chosen.includes('deliver') ? deliverHandlers(parts) : {}),
+  };
+  if (Object.keys(handlers).length > 0) await queue.work(handlers);
+  if (chosen.includes('process')) {
+    await queue.scheduleTick(tickEveryMs);
+    await queue.wake({ kind: 'tick' });
+  }
+  return {
+    url: server.url,
+    parts,
+    stop: async (why) => {
+      log.info({ why }, 'stopping');
+      await server.close();
+      await parts.close();
+      log.info({}, 'stopped');
+    },
+  };
+}
+
+function tellStart({ log, env, store, settings }: Parts, chosen: readonly Role[], url: string): void {
+  const nothingToDo = chosen.filter((role) => idle.includes(role));
+  log.info(
+    {
+      version,
+      url,
+      roles: chosen,
+      nothingToDo,
+      ledger: store.sql.kind,
+      sources: settings.sources.map((one) => one.id),
+    },
+    'ready',
+  );
+  if (env.adminToken === undefined && chosen.includes('console')) {
+    log.warn({}, 'ADMIN_TOKEN is not set: the console and the API answer on loopback only');
+  }
+}
