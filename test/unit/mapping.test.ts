@@ -1,0 +1,115 @@
+import { describe, expect, test } from '@jest/globals';
+import type { Activity } from '../../src/core/activity.ts';
+import type { CrmField } from '../../src/destinations/destination.ts';
+import { mapActivity } from '../../src/mapping/fields.ts';
+import { MappingError, parseMapping, readMapping } from '../../src/mapping/mapping.ts';
+import { validateMapping } from '../../src/mapping/validate.ts';
+
+const activity: Activity = {
+  key: 'a'.repeat(64),
+  revision: 1,
+  kind: 'call',
+  direction: 'inbound',
+  occurredAt: '2026-11-20T10:00:05.123Z',
+  title: 'Missed WhatsApp call from Ana Silva',
+  text: 'line one\n<b>line two</b>',
+  content: '',
+  type: 'call',
+  business: { number: '+15550783881' },
+  person: { name: 'Ana Silva', phone: '+14155550100' },
+  from: 'Ana Silva',
+  to: '+15550783881',
+  contact: { type: 'Contact', id: '003' },
+  call: { result: 'missed', durationSeconds: 65 },
+  source: 'support',
+};
+
+const field = (name: string, change: Partial<CrmField> = {}): [string, CrmField] => [
+  name,
+  { name, label: name, type: 'string', required: false, createable: true, updateable: true, ...change },
+];
+
+function map(rules: string, known?: ReadonlyMap<string, CrmField>) {
+  return mapActivity(
+    parseMapping(`version: 1\nmessage: { fields: {} }\ncall: { fields: { ${rules} } }`),
+    activity,
+    known,
+  ).fields;
+}
+
+describe('a mapping', () => {
+  test.each<[string, string, unknown]>([
+    [
+      'a template',
+      "F: { template: '{{ title }} / {{ occurredAt | utc }}' }",
+      'Missed WhatsApp call from Ana Silva / 2026-11-20 10:00:05 UTC',
+    ],
+    [
+      'markup escaped',
+      "F: { template: '{{ text | escape | newline_to_br }}' }",
+      'line one<br />\n&lt;b&gt;line two&lt;/b&gt;',
+    ],
+    ['a path as a number', 'F: { path: call.durationMs, as: number }', 65_000],
+    ['a path as a date', 'F: { path: occurredAt, as: date }', '2026-11-20'],
+    ['a path as a time', 'F: { path: occurredAt, as: datetime }', '2026-11-20T10:00:05.123Z'],
+    ['a translated value', 'F: { path: call.result, map: { missed: NO_ANSWER } }', 'NO_ANSWER'],
+    ['a constant', 'F: { value: true }', true],
+    ['a default for what is absent', 'F: { path: status, default: none }', 'none'],
+    ['a text cut with a mark', 'F: { path: title, truncate: 20 }', 'Missed WhatsA… [cut]'],
+  ])('makes %s', (_what, rules, expected) => {
+    expect(map(rules)).toEqual({ F: expected });
+  });
+
+  test('leaves out an absent value and an optional field that the CRM lacks', () => {
+    expect(map('A: { path: status }, B: { value: 1, optional: true }', new Map())).toEqual({});
+    expect(map('B: { value: 1, optional: true }', new Map([field('B')]))).toEqual({ B: 1 });
+  });
+
+  test('cuts to the length that the CRM tells', () => {
+    expect(map('F: { path: title }', new Map([field('F', { length: 10 })]))).toEqual({ F: 'Missed Wha' });
+  });
+
+  test('cannot reach prototypes, and unknown filters are refused when it is read', () => {
+    expect(map("F: { template: '{{ title.constructor }}{{ __proto__ }}' }")).toEqual({ F: '' });
+    expect(() => map("F: { template: '{{ title | nonsense }}' }")).toThrow(/call\.fields\.F\.template/);
+  });
+
+  test('names each mistake with its place', () => {
+    const text = 'version: 1\nmessage: { fields: { A: { path: "a..b" }, B: { value: 1, nope: 2 } } }';
+    try {
+      parseMapping(text);
+      throw new Error('it was taken');
+    } catch (error) {
+      expect(error).toBeInstanceOf(MappingError);
+      expect((error as MappingError).mistakes.map((one) => one.split(':')[0])).toEqual([
+        'message.fields.A.path',
+        'message.fields.B',
+        'call',
+      ]);
+    }
+  });
+
+  test('has a version that changes with its content and not with its comments', () => {
+    const one = 'version: 1\nmessage: { fields: {} }\ncall: { fields: {} }';
+    expect(parseMapping(one).version).toBe(parseMapping(`# note\n${one}`).version);
+    expect(
+      parseMapping(one.replace('call: { fields: {}', 'call: { fields: { A: { value: 1 } }')).version,
+    ).not.toBe(parseMapping(one).version);
+  });
+
+  test('is compared with the fields that the CRM has', () => {
+    const mapping = parseMapping(
+      'version: 1\nmessage: { fields: { A: { value: x }, B: { value: 1 }, C: { value: 1 }, D: { path: nonsense }, E: { value: 1, optional: true } } }\ncall: { fields: {} }',
+    );
+    const findings = validateMapping(mapping, 'message', 'Task', [
+      field('A', { type: 'picklist', values: ['y'] })[1],
+      field('B', { createable: false })[1],
+      field('D')[1],
+    ]);
+    expect(findings.map((one) => one.subject.split('.')[1])).toEqual(['A', 'B', 'C', 'D']);
+  });
+
+  test.each(['config/mappings/salesforce.yaml', 'config/mappings/hubspot.yaml'])('%s is in order', (path) => {
+    expect(readMapping(path).version).toMatch(/^[0-9a-f]{12}$/);
+  });
+});

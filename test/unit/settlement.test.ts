@@ -1,0 +1,64 @@
+import { describe, expect, test } from '@jest/globals';
+import { errorTable, maxAttempts, type ErrorCode } from '../../src/core/errors.ts';
+import type { Outcome } from '../../src/core/outcome.ts';
+import type { ClaimedActivity } from '../../src/ledger/ledger.ts';
+import { Brake } from '../../src/pipeline/brake.ts';
+import { settlementOf } from '../../src/pipeline/deliver.ts';
+
+const prepared = (attempts = 0) => ({
+  claimed: { key: 'k', revision: 3, attempts } as ClaimedActivity,
+  contentHash: 'hash',
+});
+const outcome = (code: ErrorCode): Outcome => ({ kind: 'permanent', key: 'k', code, reason: '' });
+
+describe('the settlement of an outcome', () => {
+  const expected = {
+    retry: 'ready',
+    wait: 'ready',
+    stop: 'ready',
+    rematch: 'matching',
+    park: 'parked',
+    'dead-letter': 'failed',
+    'read-back': 'unknown',
+  } as const;
+
+  test.each(Object.keys(errorTable) as ErrorCode[])('follows the fate of %s', (code) => {
+    expect(settlementOf(prepared(), outcome(code), 'v').to).toBe(expected[errorTable[code].fate]);
+  });
+
+  test('burns no attempt while the destination waits or stops', () => {
+    expect(settlementOf(prepared(), outcome('rate-limited'), 'v').burn).toBeUndefined();
+    expect(settlementOf(prepared(), outcome('auth-failed'), 'v').burn).toBeUndefined();
+  });
+
+  test('ends as a dead letter when the attempts are used up', () => {
+    expect(settlementOf(prepared(maxAttempts - 1), outcome('row-locked'), 'v').to).toBe('failed');
+    expect(settlementOf(prepared(maxAttempts - 2), outcome('row-locked'), 'v').to).toBe('ready');
+  });
+
+  test('keeps the revision that was sent', () => {
+    expect(settlementOf(prepared(), { kind: 'delivered', key: 'k', recordId: '1' }, 'v')).toMatchObject({
+      to: 'delivered',
+      revision: 3,
+    });
+  });
+});
+
+describe('the brake', () => {
+  test('holds as long as the other side asks', () => {
+    const brake = new Brake();
+    expect(brake.pull('rate-limited', 1_234)).toBe(1_234);
+    expect(brake.isOn).toBe(true);
+    expect(brake.release()).toBe(false);
+  });
+
+  test('is not pulled further by several answers of one moment', () => {
+    const brake = new Brake();
+    expect(brake.pull('unavailable')).toBe(brake.pull('unavailable'));
+  });
+
+  test('tells a success after a start once, so that an old state is cleared', () => {
+    const brake = new Brake();
+    expect([brake.release(), brake.release()]).toEqual([true, false]);
+  });
+});
