@@ -1,0 +1,105 @@
+import { expect } from '@jest/globals';
+import type { ContactRef, Fields } from '../../src/core/activity.ts';
+import { CrmError } from '../../src/core/errors.ts';
+import type { Outcome } from '../../src/core/outcome.ts';
+import { parsePhone } from '../../src/core/phone.ts';
+import type { CrmContact, Destination, Finding, LookupAddress } from '../../src/destinations/destination.ts';
+
+/** A record as the CRM behind the harness holds it. */
+export interface HarnessRecord {
+  readonly key: string;
+  readonly recordId: string;
+  readonly contactId: string;
+  readonly fields: Readonly<Record<string, unknown>>;
+}
+
+/**
+ * One adapter with a CRM behind it. Fault switches concern the next request of `deliver` that writes records, unless they
+ * say otherwise.
+ */
+export interface DestinationHarness {
+  readonly destination: Destination;
+  /** `renewed`: an expired token is replaced without anybody noticing; `static`: it is `auth-failed` */
+  readonly token: 'renewed' | 'static';
+  addContact(name: string, phone: string): ContactRef | Promise<ContactRef>;
+  deleteContact(id: string): void | Promise<void>;
+  records(): readonly HarnessRecord[] | Promise<readonly HarnessRecord[]>;
+  /** a whole valid record of this kind, whose text can be read back under {@link textField} */
+  fields(kind: 'message' | 'call', text: string): Fields;
+  /** the field that holds the text given to `fields` */
+  textField(kind: 'message' | 'call'): string;
+  /** the CRM commits the next write and cuts the connection */
+  loseNextAnswer(): void;
+  /** the connection is cut before the CRM does anything */
+  dropNextRequest(): void;
+  throttleNext(): void;
+  expireToken(): void;
+  /** from now on the credentials are wrong */
+  breakToken(): void;
+  /** the record with this key is refused once, for the value of a field */
+  rowErrorOnce(key: string): void;
+  /** the next answer names one record fewer than were written */
+  truncateNextAnswer(): void;
+  /** every request is answered 503, or no more */
+  unavailable(on: boolean): void;
+  /** requests that reached the CRM so far */
+  calls(): number;
+  /** resolves when the CRM has no open connection any more */
+  disconnected(): Promise<void>;
+  close(): Promise<void>;
+}
+
+/** `ready`: with the key field, as after `setup()`. */
+export type MakeHarness = (options: { readonly ready: boolean }) => Promise<DestinationHarness>;
+
+export function address(e164: string): LookupAddress {
+  const national = parsePhone(e164)?.national;
+  return national === undefined ? { address: e164 } : { address: e164, national };
+}
+
+export async function collect(
+  destination: Destination,
+  from: string | undefined,
+): Promise<{ contacts: CrmContact[]; cursor: string }> {
+  const contacts: CrmContact[] = [];
+  let cursor = '';
+  for await (const page of destination.pullContacts(from)) {
+    contacts.push(...page.contacts);
+    cursor = page.cursor;
+  }
+  return { contacts, cursor };
+}
+
+export async function expectCode(promise: Promise<unknown>, code: string): Promise<void> {
+  const error = await promise.then(
+    () => undefined,
+    (thrown: unknown) => thrown,
+  );
+  expect(error).toBeInstanceOf(CrmError);
+  expect(error).toMatchObject({ code });
+}
+
+export function at<T>(list: readonly T[], index: number): T {
+  const value = list[index];
+  if (value === undefined) throw new Error(`nothing at ${index}`);
+  return value;
+}
+
+export const kinds = (outcomes: readonly Outcome[]): string[] => [
+  ...new Set(outcomes.map((each) => each.kind)),
+];
+export const byKey = (outcomes: readonly Outcome[], key: string): Outcome | undefined =>
+  outcomes.find((each) => each.key === key);
+export const codes = (findings: readonly Finding[]): (string | undefined)[] =>
+  findings.map((each) => each.code);
+export const errors = (findings: readonly Finding[]): Finding[] =>
+  findings.filter((each) => each.level === 'error');
+
+export function recordIdOf(outcome: Outcome | undefined): string {
+  if (outcome?.kind !== 'delivered') throw new Error(`not delivered: ${JSON.stringify(outcome)}`);
+  return outcome.recordId;
+}
+
+export function idsByKey(outcomes: readonly Outcome[]): Map<string, string> {
+  return new Map(outcomes.map((each) => [each.key, recordIdOf(each)]));
+}
