@@ -1,0 +1,115 @@
+import { spawn, type ChildProcess } from 'node:child_process';
+import { createHmac } from 'node:crypto';
+import { once } from 'node:events';
+import { mkdirSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { createInterface } from 'node:readline';
+
+/** A worker as an operator starts it: the built program in a process of its own. */
+export interface WorkerProcess {
+  readonly url: string;
+  readonly pid: number;
+  /** ends it as an operator would; resolves with the exit code */
+  stop(): Promise<number | null>;
+  /** ends it as a power cut would */
+  kill(): Promise<void>;
+  /** everything it wrote */
+  output(): string;
+}
+
+export interface WorkerOptions {
+  /** folder for settings and data */
+  readonly folder: string;
+  readonly settings: string;
+  readonly env?: Readonly<Record<string, string>>;
+  readonly args?: readonly string[];
+}
+
+/** Starts `dist/workers/start.js` and resolves when it says it is ready. @throws when it ends before */
+export async function startWorker(options: WorkerOptions): Promise<WorkerProcess> {
+  mkdirSync(options.folder, { recursive: true });
+  const settingsPath = join(options.folder, 'settings.yaml');
+  writeFileSync(settingsPath, options.settings);
+  const child = spawn(process.execPath, ['dist/workers/start.js', ...(options.args ?? [])], {
+    env: {
+      PATH: process.env.PATH,
+      SETTINGS: settingsPath,
+      DATA_DIR: join(options.folder, 'data'),
+      PORT: '0',
+      LOG_LEVEL: 'info',
+      ...options.env,
+    },
+    stdio: ['ignore', 'pipe', 'pipe'],
+  });
+  let written = '';
+  child.stderr.on('data', (chunk: Buffer) => (written += chunk.toString()));
+  const url = await new Promise<string>((resolve, reject) => {
+    const lines = createInterface({ input: child.stdout });
+    lines.on('line', (line) => {
+      written += `${line}\n`;
+      if (line.includes('"msg":"ready"')) resolve((JSON.parse(line) as { url: string }).url);
+    });
+    child.once('exit', (code) => reject(new Error(`the worker ended with ${code} before it was ready:\n${written}`)));
+  });
+  return {
+    url,
+    pid: child.pid as number,
+    stop: () => end(child, 'SIGTERM'),
+    kill: async () => void (await end(child, 'SIGKILL')),
+    output: () => written,
+  };
+}
+
+async function end(child: ChildProcess, signal: NodeJS.Signals): Promise<number | null> {
+  if (child.exitCode !== null || child.signalCode !== null) return child.exitCode;
+  const exit = once(child, 'exit') as Promise<[number | null]>;
+  child.kill(signal);
+  return (await exit)[0];
+}
+
+/** Posts a body as Meta does: signed over exactly these bytes. @returns the status, or 0 when nobody answered */
+export async function postWebhook(url: string, source: string, body: unknown, appSecret: string): Promise<number> {
+  const raw = typeof body === 'string' ? body : JSON.stringify(body);
+  const signature = createHmac('sha256', appSecret).update(raw).digest('hex');
+  try {
+    const answer = await fetch(`${url}/webhooks/${source}`, {
+      method: 'POST',
+      headers: { 'content-type': 'application/json', 'x-hub-signature-256': `sha256=${signature}` },
+      body: raw,
+      signal: AbortSignal.timeout(20_000),
+    });
+    await answer.arrayBuffer();
+    return answer.status;
+  } catch {
+    return 0;
+  }
+}
+
+export interface ReportTotals {
+  readonly received: number;
+  readonly logged: number;
+  readonly pending: number;
+  readonly parked: number;
+  readonly excluded: number;
+  readonly ignored: number;
+  readonly failed: number;
+  readonly withoutContent: number;
+}
+
+/** Totals over all days, from the API. */
+export async function reportTotals(url: string): Promise<ReportTotals> {
+  const answer = await fetch(`${url}/api/report?from=1970-01-01&to=2100-12-31`);
+  const { totals } = (await answer.json()) as { totals: ReportTotals };
+  return totals;
+}
+
+/** Asks for the totals until `done`; the worker gives no event for "nothing waits any more". @throws after `withinMs`, with the last totals */
+export async function untilTotals(url: string, done: (totals: ReportTotals) => boolean, withinMs = 60_000): Promise<ReportTotals> {
+  const end = Date.now() + withinMs;
+  for (;;) {
+    const totals = await reportTotals(url);
+    if (done(totals)) return totals;
+    if (Date.now() > end) throw new Error(`still ${JSON.stringify(totals)}`);
+    await new Promise((resolve) => setTimeout(resolve, 100));
+  }
+}
