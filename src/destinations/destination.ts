@@ -77,6 +77,8 @@ export interface Destination {
   readonly batchSize: number;
   /** how many deliveries may be in flight at once */
   readonly flights: number;
+  /** messages and calls, creations and changes each need a call of their own: batches are filled per kind */
+  readonly separateCalls?: boolean;
   /** CRM object per kind of activity: `Task`; `communications`, `calls` */
   readonly objects: Readonly<Record<'message' | 'call', string>>;
 

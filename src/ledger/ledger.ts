@@ -40,6 +40,8 @@ export interface Folded {
   readonly withoutContent: boolean;
   /** look-up addresses of the person, best first (`addressesOf`) */
   readonly addresses: readonly string[];
+  /** not to be matched for so long from now: more of it is expected any moment (a call that has not ended) */
+  readonly holdMs?: number;
   /** where it goes, with how; none: not routed, counted as ignored. `hold`: recorded but not to be logged by policy */
   readonly destinations: readonly {
     readonly id: string;
@@ -121,7 +123,16 @@ export interface Claim {
   readonly waitMs?: number;
 }
 
+/** Activities that one call to the destination can carry together. */
+export interface Lane {
+  readonly kind: 'message' | 'call';
+  /** records that exist already (updates), or new ones */
+  readonly existing: boolean;
+}
+
 export interface ClaimOptions {
+  /** only these; a contact's earlier activity in another lane goes first. Undefined: all kinds together */
+  readonly lane?: Lane;
   readonly destination: string;
   /** the most to take: the destination's batch size. Fewer are taken only when the oldest waits for `windowMs` already */
   readonly full: number;
@@ -221,6 +232,8 @@ export interface Backlog {
   /** events not folded yet */
   readonly inbox: number;
   readonly inboxAgeSeconds: number;
+  /** events of the inbox whose fold failed: tried again with a growing pause */
+  readonly stuck?: number;
   readonly destinations: readonly {
     readonly destination: string;
     readonly states: Readonly<Partial<Record<ActivityState, number>>>;
@@ -261,7 +274,11 @@ export interface Ledger {
     owner: string,
     leaseMs: number,
   ): Promise<ClaimedActivity[]>;
-  settle(destination: string, settlements: readonly Settlement[]): Promise<void>;
+  /**
+   * Writes outcomes and their receipts. Of a delivery that lost its lease meanwhile (`owner` does not hold it any more)
+   * only the record id is taken: its failure says nothing about what the next one does.
+   */
+  settle(destination: string, settlements: readonly Settlement[], owner?: string): Promise<void>;
   /** Leases of an owner that is known to be dead (the embedded store's last process) end now. */
   releaseLeases(exceptOwner: string): Promise<number>;
   /** Destinations that have something to send now. */

@@ -1,7 +1,7 @@
 import { fateOf, maxAttempts, retryDelay } from '../core/errors.ts';
 import type { Outcome } from '../core/outcome.ts';
 import type { DeliveryItem, Destination } from '../destinations/destination.ts';
-import type { ClaimedActivity, Ledger, Settlement } from '../ledger/ledger.ts';
+import type { ClaimedActivity, Lane, Ledger, Settlement } from '../ledger/ledger.ts';
 import { describeError, type Brake } from './brake.ts';
 import { pause } from './pause.ts';
 import { prepare, type Prepared, type PrepareDeps } from './prepare.ts';
@@ -31,7 +31,11 @@ export interface DeliverDeps extends PrepareDeps {
 export async function deliver(deps: DeliverDeps, signal: AbortSignal): Promise<void> {
   if (await isPaused(deps)) return;
   await resolveUnknown(deps, signal);
-  await Promise.all(Array.from({ length: deps.destination.flights }, () => flight(deps, signal)));
+  const { flights, separateCalls } = deps.destination;
+  const lanes = separateCalls ? everyLane : [undefined];
+  await Promise.all(
+    lanes.flatMap((lane) => Array.from({ length: flights }, () => flight(deps, lane, signal))),
+  );
 }
 
 async function isPaused(deps: DeliverDeps): Promise<boolean> {
@@ -41,7 +45,12 @@ async function isPaused(deps: DeliverDeps): Promise<boolean> {
   return health?.pausedUntil !== undefined && Date.parse(health.pausedUntil) > Date.now();
 }
 
-async function flight(deps: DeliverDeps, signal: AbortSignal): Promise<void> {
+const everyLane: readonly Lane[] = (['message', 'call'] as const).flatMap((kind) => [
+  { kind, existing: false },
+  { kind, existing: true },
+]);
+
+async function flight(deps: DeliverDeps, lane: Lane | undefined, signal: AbortSignal): Promise<void> {
   while (!signal.aborted && !deps.brake.isOn) {
     const { destination, windowMs, leaseMs, owner } = deps;
     const claim = await deps.ledger.claim({
@@ -50,6 +59,7 @@ async function flight(deps: DeliverDeps, signal: AbortSignal): Promise<void> {
       windowMs,
       leaseMs,
       owner,
+      ...(lane === undefined ? {} : { lane }),
     });
     if (claim.items.length > 0) await send(deps, claim.items);
     else if (claim.waitMs !== undefined) await pause(Math.min(claim.waitMs, windowMs), signal);

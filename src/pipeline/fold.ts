@@ -1,7 +1,7 @@
 import type { Ledger, FoldSubject, Folded } from '../ledger/ledger.ts';
 import type { Normalize } from '../sources/source.ts';
 import { contentHash, fold } from '../core/fold.ts';
-import { addressesOf, isWithoutContent } from '../core/interaction.ts';
+import { addressesOf, isWithoutContent, type Interaction } from '../core/interaction.ts';
 
 export interface FoldDeps {
   readonly ledger: Pick<Ledger, 'fold'>;
@@ -27,6 +27,14 @@ export async function foldAll(deps: FoldDeps, signal: AbortSignal): Promise<numb
   return changed;
 }
 
+/** Half of a thing is worth a short wait: it saves a record that is changed a second later, and a call to the CRM. */
+const incompleteHoldMs = 5_000;
+
+/** A call that has not ended, or a message of which only a delivery state is here yet (states overtake messages). */
+function isIncomplete(interaction: Interaction): boolean {
+  return interaction.kind === 'call' ? interaction.result === undefined : isWithoutContent(interaction);
+}
+
 function rebuild(deps: FoldDeps, subject: FoldSubject): Folded {
   const facts = subject.events.map((event) => {
     const normalize = deps.normalize.get(event.sourceKind);
@@ -40,6 +48,7 @@ function rebuild(deps: FoldDeps, subject: FoldSubject): Folded {
     contentHash: contentHash(interaction, statuses),
     withoutContent: isWithoutContent(interaction),
     addresses: addressesOf(interaction.person),
+    ...(isIncomplete(interaction) ? { holdMs: incompleteHoldMs } : {}),
     destinations: destinations.map((id) => ({ id, initial: 'matching' as const })),
   };
 }
