@@ -1,6 +1,7 @@
 import type { Ledger, FoldSubject, Folded } from '../ledger/ledger.ts';
 import type { Normalize } from '../sources/source.ts';
-import { contentHash, fold } from '../core/fold.ts';
+import { contentHash } from '../core/fold-hash.ts';
+import { fold } from '../core/fold.ts';
 import { addressesOf, isWithoutContent, type Interaction } from '../core/interaction.ts';
 
 export interface FoldDeps {
