@@ -51,6 +51,7 @@ export interface ReactionFact extends FactBase {
   readonly direction: Direction;
   readonly person: Person;
   readonly emoji?: string;
+  readonly group?: { readonly id: string };
 }
 
 export type DeliveryState = 'sent' | 'delivered' | 'read' | 'played' | 'failed';
@@ -59,6 +60,8 @@ export interface StatusFact extends FactBase {
   readonly kind: 'status';
   readonly state: DeliveryState;
   readonly person: Person;
+  /** sent to a group: `person` is the one participant whose delivery this is */
+  readonly group?: { readonly id: string };
   /** why it failed, in the provider's words, with its code */
   readonly error?: { readonly code: string; readonly text: string };
 }
@@ -75,7 +78,8 @@ export interface CallFact extends FactBase {
     | 'created'
     | 'recording'
     | 'transcript'
-    | 'voicemail';
+    | 'voicemail'
+    | 'other'; // a step this version does not know: the call is real, nothing else is read from it
   /** absent where the step does not say (recordings, old samples) */
   readonly direction?: Direction;
   readonly person: Person;
@@ -99,12 +103,17 @@ export interface NumberChangeFact extends FactBase {
 export interface NoticeFact extends FactBase {
   readonly kind: 'notice';
   readonly topic: string;
+  /** whom it is about, when it is about a person (address book, marketing preferences) */
+  readonly person?: Person;
+  readonly details?: Readonly<Record<string, unknown>>;
 }
 
 /** A shape nobody here knows. With an interaction key it is still shown to people, as "unsupported". */
 export interface UnrecognisedFact extends FactBase {
   readonly kind: 'unrecognised';
   readonly topic: string;
+  readonly direction?: Direction;
+  readonly person?: Person;
 }
 
 export type FactKind = Fact['kind'];

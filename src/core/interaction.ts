@@ -52,6 +52,8 @@ export interface Reaction {
   readonly direction: Direction;
   readonly emoji: string;
   readonly at: string;
+  /** name, phone number or user id; in groups only, where several people may react */
+  readonly by?: string;
 }
 
 interface InteractionBase {
@@ -78,6 +80,8 @@ export interface MessageInteraction extends InteractionBase {
     readonly content: MessageContent;
     readonly until: string;
   }[];
+  /** it was edited, and what it said at first was never seen */
+  readonly originalMissing?: true;
   readonly revokedAt?: string;
   readonly reactions: readonly Reaction[];
   readonly status?: {

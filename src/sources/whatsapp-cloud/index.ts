@@ -1,0 +1,27 @@
+import type { WebhookSource } from '../source.ts';
+import { answerChallenge } from './challenge.ts';
+import { sourceKind } from './drafts.ts';
+import { verifySignature } from './signature.ts';
+import { split } from './split.ts';
+
+export { normalizeWhatsAppCloud } from './normalize.ts';
+
+/** A WhatsApp Cloud API app: its settings id, and the secrets of its webhook. */
+export interface WhatsAppCloudOptions {
+  readonly id: string;
+  /** signs every webhook (Meta docs, "Create a webhook endpoint") */
+  readonly appSecret: string;
+  /** what Meta repeats in the verification request */
+  readonly verifyToken: string;
+}
+
+/** The way in of a WhatsApp Cloud API app. */
+export function createWhatsAppCloud({ id, appSecret, verifyToken }: WhatsAppCloudOptions): WebhookSource {
+  return {
+    id,
+    kind: sourceKind,
+    challenge: (query) => answerChallenge(query, verifyToken),
+    verify: (body, headers) => verifySignature(body, headers, appSecret),
+    split,
+  };
+}
