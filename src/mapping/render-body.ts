@@ -1,0 +1,139 @@
+import type { CallInteraction, MessageContent, MessageInteraction } from '../core/interaction.ts';
+
+/** The words in front of a file's caption, by type of message. */
+const fileLabels: ReadonlyMap<string, string> = new Map([
+  ['image', 'Image'],
+  ['video', 'Video'],
+  ['audio', 'Audio'],
+  ['voice', 'Voice message'],
+  ['document', 'Document'],
+  ['sticker', 'Sticker'],
+]);
+
+const otherLabels: ReadonlyMap<string, string> = new Map([
+  ['location', 'Location'],
+  ['contacts', 'Contact card'],
+  ['order', 'Order'],
+  ['system', 'Notice by WhatsApp'],
+]);
+
+/** Types whose text says everything. */
+const plainTypes = new Set(['text', 'button', 'interactive', 'template', 'unsupported']);
+
+/** What was said, as a person reads it: `[Image] caption`, `[Document] offer.pdf`, a text as it is. */
+export function bodyOf(content: MessageContent): string {
+  const { type, text, media = [] } = content;
+  if (type === 'media_placeholder') return '[file of an older chat, not handed over]';
+  const label = labelOf(content);
+  if (label === undefined) return text || '[empty message]';
+  const names = media.map((file) => file.fileName).filter((name) => name !== undefined);
+  // several lines stand better under their label than beside it
+  const separator = text.includes('\n') || names.length > 0 ? '\n' : ' ';
+  const head = [`[${label}]`, ...names].join(' ');
+  return text === '' ? head : `${head}${separator}${text}`;
+}
+
+function labelOf({ type, media = [] }: MessageContent): string | undefined {
+  if (type === 'audio' && media.some((file) => file.voice)) return 'Voice message';
+  const label = fileLabels.get(type) ?? otherLabels.get(type);
+  return label ?? (plainTypes.has(type) ? undefined : `${type.replaceAll('_', ' ')} message`);
+}
+
+/** Everything of a message but who sent it: context, content, what became of it. */
+export function messageBody(message: MessageInteraction, name: string): string {
+  const context = message.content ? contextLines(message.content) : [];
+  const notes = [...editLines(message), ...reactionLines(message, name), ...failureLines(message)];
+  return [context.join('\n'), spoken(message), notes.join('\n')].filter((part) => part !== '').join('\n\n');
+}
+
+function spoken(message: MessageInteraction): string {
+  const { content, revokedAt } = message;
+  if (revokedAt !== undefined) {
+    const deleted = `Deleted by the sender on ${readableTime(revokedAt)}`;
+    return content ? `${deleted}; the text was:\n${bodyOf(content)}` : `${deleted}; the text was never seen`;
+  }
+  if (content) return bodyOf(content);
+  return message.status
+    ? '[content not captured: only the delivery state was seen]'
+    : '[content not captured: only a reaction or a notice about it was seen]';
+}
+
+function contextLines(content: MessageContent): string[] {
+  const { forwarded, replyTo, referral, details = {} } = content;
+  const product = asRecord(details['referredProduct'])['product_retailer_id'];
+  const often = details['frequentlyForwarded'] === true;
+  return [
+    forwarded && (often ? 'Forwarded many times' : 'Forwarded'),
+    typeof product === 'string'
+      ? `About the product ${product}`
+      : replyTo && 'In reply to an earlier message',
+    referral &&
+      ['From an ad', [referral.headline, referral.url].filter(Boolean).join(', ')].filter(Boolean).join(': '),
+  ].filter((line) => typeof line === 'string');
+}
+
+function editLines({ earlier, originalMissing }: MessageInteraction): string[] {
+  const lines = earlier.map(
+    ({ content, until }) => `Edited on ${readableTime(until)}; earlier: ${bodyOf(content)}`,
+  );
+  return originalMissing ? ['Edited; what it said at first was not captured', ...lines] : lines;
+}
+
+function reactionLines({ reactions }: MessageInteraction, name: string): string[] {
+  return reactions.map(
+    ({ emoji, direction, by }) => `Reaction: ${emoji} from ${by ?? (direction === 'inbound' ? name : 'us')}`,
+  );
+}
+
+function failureLines({ status, content }: MessageInteraction): string[] {
+  const sent =
+    status?.state === 'failed'
+      ? [status.error ? `Not delivered: ${status.error.text} (code ${status.error.code})` : 'Not delivered']
+      : [];
+  const { code, text } = asRecord(content?.details?.['error']);
+  const received =
+    content?.type !== 'unsupported' && typeof text === 'string'
+      ? [`WhatsApp says: ${text} (code ${String(code)})`]
+      : [];
+  return [...sent, ...received];
+}
+
+/** `Incoming WhatsApp call, answered, 2 min 5 s`, then what is there of it: recording, transcript, voicemail. */
+export function callBody(call: CallInteraction): string {
+  const side = call.direction === 'inbound' ? 'Incoming' : 'Outgoing';
+  const duration = call.durationSeconds === undefined ? '' : `, ${readableDuration(call.durationSeconds)}`;
+  const lines = {
+    answered: `${side} WhatsApp call, answered${duration}`,
+    missed: 'Missed WhatsApp call',
+    'no-answer': 'Outgoing WhatsApp call, not answered',
+    rejected: `${side} WhatsApp call, declined`,
+    failed: `${side} WhatsApp call, failed`,
+  };
+  return [
+    call.result ? lines[call.result] : `${side} WhatsApp call, its end has not been seen`,
+    call.error && `Reason: ${call.error.text} (code ${call.error.code})`,
+    call.voicemail && '[Voicemail]',
+    call.recording && '[Recording]',
+    call.transcript && '[Transcript]',
+  ]
+    .filter((line) => line !== undefined)
+    .join('\n');
+}
+
+/** `2 min 5 s`, `1 h 0 min 12 s`. */
+function readableDuration(seconds: number): string {
+  const hours = Math.floor(seconds / 3600);
+  const minutes = Math.floor((seconds % 3600) / 60);
+  const rest = seconds % 60;
+  if (hours > 0) return `${hours} h ${minutes} min ${rest} s`;
+  return minutes > 0 ? `${minutes} min ${rest} s` : `${rest} s`;
+}
+
+/** `2026-06-01 10:00 UTC`. */
+function readableTime(iso: string): string {
+  return `${iso.slice(0, 16).replace('T', ' ')} UTC`;
+}
+
+function asRecord(value: unknown): Readonly<Record<string, unknown>> {
+  return typeof value === 'object' && value !== null ? (value as Record<string, unknown>) : {};
+}

@@ -1,0 +1,141 @@
+import type { Activity, ContactRef } from '../core/activity.ts';
+import type { CallInteraction, Interaction, MessageInteraction, Person } from '../core/interaction.ts';
+import { cleanText, readablePhone } from '../core/text.ts';
+import { bodyOf, callBody, messageBody } from './render-body.ts';
+
+/** What an interaction does not know of itself: its contact in the destination, and whose number it came through. */
+export interface RenderContext {
+  readonly revision: number;
+  readonly contact: ContactRef & { readonly ownerId?: string; readonly name?: string };
+  /** user who had the firm's number at that time */
+  readonly ownerEmail?: string;
+  readonly businessName?: string;
+}
+
+/** Makes what people shall read of an interaction: plain text, CRM-neutral, without NUL and unpaired surrogates. */
+export function render(interaction: Interaction, context: RenderContext): Activity {
+  const name = personName(interaction.person, context.contact.name);
+  const address = addressOf(interaction.person) ?? name;
+  const inbound = interaction.direction === 'inbound';
+  const { phone, userId, username } = interaction.person;
+  const body = interaction.kind === 'call' ? callBody(interaction) : messageBody(interaction, name);
+  return {
+    key: interaction.key,
+    revision: context.revision,
+    kind: interaction.kind,
+    direction: interaction.direction,
+    occurredAt: interaction.occurredAt,
+    title: cleanText(titleOf(interaction, name)),
+    text: cleanText(`${headline(interaction, name, context)}\n${body}`),
+    content:
+      interaction.kind === 'message' && interaction.content ? cleanText(bodyOf(interaction.content)) : '',
+    type: interaction.kind === 'call' ? 'call' : cleanText(interaction.content?.type ?? 'unknown'),
+    business: {
+      number: interaction.businessNumber,
+      ...(context.ownerEmail && { owner: context.ownerEmail }),
+    },
+    person: {
+      name: cleanText(name),
+      ...(phone && { phone }),
+      ...(userId && { userId: cleanText(userId) }),
+      ...(username && { username: cleanText(username) }),
+    },
+    from: cleanText(inbound ? address : interaction.businessNumber),
+    to: cleanText(inbound ? interaction.businessNumber : address),
+    contact: {
+      type: context.contact.type,
+      id: context.contact.id,
+      ...(context.contact.ownerId && { ownerId: context.contact.ownerId }),
+    },
+    ...(interaction.kind === 'call' && { call: callOf(interaction) }),
+    ...(interaction.kind === 'message' && interaction.status && { status: interaction.status.state }),
+    source: interaction.source,
+  };
+}
+
+/** The CRM's name for the person, else WhatsApp's; a person who gave none is known by user name, number or id. */
+function personName(person: Person, contactName: string | undefined): string {
+  const name = [contactName, person.name]
+    .map((each) => cleanText(each ?? '').trim())
+    .find((each) => each !== '');
+  if (name !== undefined) return name;
+  if (person.username) return `@${person.username}`;
+  return person.phone ? readablePhone(person.phone) : (person.userId ?? 'a WhatsApp user');
+}
+
+function addressOf(person: Person): string | undefined {
+  return person.phone ?? person.userId ?? (person.username ? `@${person.username}` : undefined);
+}
+
+function titleOf(interaction: Interaction, name: string): string {
+  const side = interaction.direction === 'inbound' ? 'from' : 'to';
+  if (interaction.kind === 'message') return `WhatsApp message ${side} ${name}`;
+  return `${callTitle(interaction)} ${side} ${name}`;
+}
+
+function callTitle({ result }: CallInteraction): string {
+  switch (result) {
+    case 'missed':
+      return 'Missed WhatsApp call';
+    case 'no-answer':
+      return 'Unanswered WhatsApp call';
+    case 'rejected':
+      return 'Declined WhatsApp call';
+    case 'failed':
+      return 'Failed WhatsApp call';
+    default:
+      return 'WhatsApp call';
+  }
+}
+
+/** Who to whom, in full: the line that tells on its own what the record is about. */
+function headline(interaction: Interaction, name: string, context: RenderContext): string {
+  const person = withAddress(interaction, name);
+  const group = groupText(interaction);
+  const business = businessText(interaction, context);
+  if (interaction.kind === 'call') {
+    return interaction.direction === 'inbound'
+      ? `${person} called ${business}`
+      : `${business} called ${person}`;
+  }
+  if (interaction.direction === 'inbound') return `Received from ${person}${group}`;
+  return `Sent by ${business}${channelText(interaction)} to ${person}${group}`;
+}
+
+/** `Ana Silva (+1 415 555 0100, on WhatsApp "ana")`: the second name only where it differs from the first. */
+function withAddress({ person }: Interaction, name: string): string {
+  const address = person.phone ? readablePhone(person.phone) : person.userId;
+  const alias = [person.name, person.username && `@${person.username}`].find((each) => each && each !== name);
+  const facts = [address !== name && address, alias && `on WhatsApp "${alias}"`].filter(Boolean);
+  return facts.length > 0 ? `${name} (${facts.join(', ')})` : name;
+}
+
+function businessText({ businessNumber }: Interaction, { ownerEmail, businessName }: RenderContext): string {
+  const number = readablePhone(businessNumber);
+  const who = ownerEmail ?? businessName;
+  return who ? `${who} (${number})` : number;
+}
+
+function channelText({ via }: MessageInteraction): string {
+  if (via === 'echo') return ' with the WhatsApp Business app';
+  return via === 'standby' ? ' by another connected app' : '';
+}
+
+function groupText({ group }: Interaction): string {
+  if (!group) return '';
+  return group.subject ? ` in the group "${group.subject}"` : ' in a group';
+}
+
+function callOf({
+  result,
+  durationSeconds,
+  startedAt,
+  endedAt,
+}: CallInteraction): NonNullable<Activity['call']> {
+  return {
+    ...(result && { result }),
+    durationSeconds: durationSeconds ?? 0,
+    ...(startedAt && { startedAt }),
+    ...(endedAt && { endedAt }),
+  };
+}
