@@ -1,0 +1,151 @@
+import { z } from 'zod';
+import { activityStates } from '../core/activity.ts';
+
+/** What the API answers, for its description; the shapes are those of `Operations`. */
+
+const count = z.int().min(0);
+const instant = z.iso.datetime().describe('UTC');
+const cursor = z.string().describe('for the next page; absent on the last one').optional();
+
+const sums = {
+  received: count.describe('logged + pending + parked + excluded + ignored + failed'),
+  logged: count,
+  pending: count,
+  parked: count,
+  excluded: count,
+  ignored: count,
+  failed: count,
+  withoutContent: count.describe('part of the others: only delivery states were seen'),
+};
+
+const contact = z.object({ type: z.string(), id: z.string(), name: z.string().optional() });
+
+const activity = z.object({
+  destination: z.string(),
+  key: z.string(),
+  state: z.enum(activityStates),
+  reason: z.string().optional(),
+  code: z.string().optional(),
+  contact: contact.optional(),
+  recordId: z.string().optional(),
+  revision: count,
+  deliveredRevision: count.optional(),
+  attempts: count,
+  changedAt: instant,
+});
+
+const waiting = activity.extend({
+  title: z.string(),
+  person: z.string(),
+  occurredAt: instant,
+  help: z.string().describe('what the code means and what to do').optional(),
+});
+
+const interactionView = z.object({
+  interaction: z
+    .looseObject({
+      key: z.string(),
+      kind: z.enum(['message', 'call']),
+      source: z.string(),
+      businessNumber: z.string(),
+      direction: z.enum(['inbound', 'outbound']),
+      occurredAt: instant,
+    })
+    .describe('the message with its content and revisions, or the call'),
+  revision: count,
+  withoutContent: z.boolean(),
+  activities: z.array(activity),
+});
+
+const event = z.looseObject({
+  id: count,
+  kind: z.string(),
+  occurredAt: instant,
+  receivedAt: instant,
+  payload: z.unknown().describe('verbatim, as the source sent it'),
+});
+
+const receipt = z.object({
+  destination: z.string(),
+  revision: count,
+  outcome: z.string(),
+  code: z.string().optional(),
+  reason: z.string().optional(),
+  recordId: z.string().optional(),
+  mappingVersion: z.string(),
+  contentHash: z.string(),
+  at: instant,
+});
+
+const finding = z.object({
+  level: z.enum(['ok', 'warning', 'error', 'todo']),
+  subject: z.string(),
+  text: z.string(),
+  code: z.string().optional(),
+});
+
+const destinationStatus = z.object({
+  destination: z.string(),
+  type: z.string(),
+  state: z.enum(['running', 'waiting', 'stopped']),
+  pausedUntil: instant.optional(),
+  code: z.string().optional(),
+  reason: z.string().optional(),
+  directoryPulledAt: instant.optional(),
+});
+
+const backlog = z.object({
+  inbox: count.describe('events not folded yet'),
+  inboxAgeSeconds: z.number(),
+  destinations: z.array(
+    z.object({
+      destination: z.string(),
+      states: z.partialRecord(z.enum(activityStates), count),
+      backlogAgeSeconds: z.number(),
+    }),
+  ),
+  unrecognised: count,
+});
+
+export const answers = {
+  status: z.object({
+    version: z.string(),
+    ledger: z.enum(['embedded', 'postgres']),
+    queue: z.enum(['redis', 'postgres', 'embedded']),
+    sources: z.array(
+      z.object({
+        id: z.string(),
+        kind: z.string(),
+        businessNumbers: z.union([z.literal('all'), z.array(z.string())]),
+      }),
+    ),
+    destinations: z.array(destinationStatus),
+    backlog,
+  }),
+  report: z.object({
+    from: z.iso.date(),
+    to: z.iso.date(),
+    totals: z.object(sums),
+    rows: z.array(z.object({ source: z.string(), businessNumber: z.string(), day: z.iso.date(), ...sums })),
+  }),
+  interactions: z.object({ items: z.array(interactionView), cursor }),
+  interaction: interactionView.extend({ events: z.array(event), receipts: z.array(receipt) }),
+  waiting: z.object({ items: z.array(waiting), cursor }),
+  changed: z.object({ changed: count.describe('how many were changed') }),
+  previews: z.array(
+    z.object({
+      destination: z.string(),
+      object: z.string(),
+      title: z.string(),
+      fields: z.record(z.string(), z.union([z.string(), z.number(), z.boolean(), z.null()])),
+      mistakes: z.array(z.string()),
+    }),
+  ),
+  checks: z.array(z.object({ destination: z.string(), findings: z.array(finding) })),
+  description: z.looseObject({ openapi: z.string() }).describe('this document'),
+  error: z.object({
+    error: z.string().describe('a word for programs'),
+    message: z.string().describe('a sentence for people'),
+    faults: z.array(z.object({ path: z.string(), text: z.string() })).optional(),
+  }),
+};

@@ -1,0 +1,77 @@
+import type { FastifyError, FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
+import type { z } from 'zod';
+import type { Log } from '../observe/log.ts';
+
+/** One thing that is wrong with a request, and where. */
+export interface Fault {
+  readonly path: string;
+  readonly text: string;
+}
+
+/** What a caller did wrong, in a sentence; answered as `{error, message, faults?}` with its status. */
+export class RequestError extends Error {
+  readonly status: number;
+  readonly error: string;
+  readonly faults: readonly Fault[];
+
+  constructor(status: number, error: string, message: string, faults: readonly Fault[] = []) {
+    super(message);
+    this.name = 'RequestError';
+    this.status = status;
+    this.error = error;
+    this.faults = faults;
+  }
+}
+
+/** Checks a part of a request. @throws RequestError 400 that names every field that is wrong */
+export function checked<S extends z.ZodType>(schema: S, value: unknown): z.output<S> {
+  const parsed = schema.safeParse(value);
+  if (parsed.success) return parsed.data;
+  const faults = parsed.error.issues.flatMap(faultsOf);
+  const message = faults.map((fault) => `${fault.path}: ${fault.text}`).join('; ');
+  throw new RequestError(400, 'invalid-request', message, faults);
+}
+
+function faultsOf(issue: z.core.$ZodIssue): Fault[] {
+  const path = issue.path.map(String).join('.');
+  if (issue.code === 'unrecognized_keys') {
+    return issue.keys.map((key) => ({
+      path: path === '' ? key : `${path}.${key}`,
+      text: 'there is no such field',
+    }));
+  }
+  const missing = issue.code === 'invalid_type' && issue.message.endsWith('received undefined');
+  return [{ path: path === '' ? 'request' : path, text: missing ? 'is missing' : issue.message }];
+}
+
+/** The one place where an error becomes an answer: what a caller may know goes out, the rest to the log, no content to either. */
+export function handleErrors(app: FastifyInstance, log: Log): void {
+  app.setErrorHandler((error: FastifyError | RequestError, request, reply) => {
+    if (error instanceof RequestError) return answer(reply, error.status, error);
+    const status = error.statusCode ?? 500;
+    if (status < 500) return answer(reply, status, { error: 'invalid-request', message: error.message });
+    log.error({ err: error, route: request.routeOptions.url }, 'a request failed');
+    return answer(reply, 500, { error: 'failed', message: 'The request failed; the log says why.' });
+  });
+  app.setNotFoundHandler((_request, reply) =>
+    answer(reply, 404, { error: 'not-found', message: 'There is nothing at this address.' }),
+  );
+}
+
+/** For addresses that cannot be read at all: no hook and no handler sees them. */
+export function answerUnreadable(headers: Readonly<Record<string, string>>) {
+  return (_error: FastifyError, _request: FastifyRequest, reply: FastifyReply) => {
+    void reply.headers(headers);
+    return answer(reply, 400, { error: 'invalid-request', message: 'The address cannot be read.' });
+  };
+}
+
+function answer(
+  reply: FastifyReply,
+  status: number,
+  { error, message, faults }: { error: string; message: string; faults?: readonly Fault[] },
+): FastifyReply {
+  return reply
+    .code(status)
+    .send({ error, message, ...(faults === undefined || faults.length === 0 ? {} : { faults }) });
+}

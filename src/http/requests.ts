@@ -1,0 +1,109 @@
+import { z } from 'zod';
+import { activityStates } from '../core/activity.ts';
+
+/** What the API takes. Every object is strict: a filter that is misspelt must not be taken for no filter. */
+
+const day = z.iso.date('must be a day like 2026-01-31').describe('UTC day, inclusive');
+
+// A plus sign in an address arrives as a space unless it was written as %2B.
+const number = z
+  .string()
+  .transform((text) => text.trim().replace(/^(?=\d{5,20}$)/, '+'))
+  .pipe(z.string().regex(/^\+\d{5,20}$/, 'must be a phone number with its country code'))
+  .describe('phone number with country code');
+
+const person = z
+  .string()
+  .min(1, 'must not be empty')
+  .max(100)
+  .transform((text) => text.trim().replace(/^(?=\d{5,20}$)/, '+'))
+  .describe('phone number or WhatsApp user id');
+
+const key = z
+  .string()
+  .regex(/^[0-9a-f]{64}$/, 'must be 64 hex digits')
+  .describe('key of the interaction, as the CRM record carries it');
+
+const paging = {
+  limit: z.coerce
+    .number('must be a number')
+    .int('must be a whole number')
+    .min(1, 'must be at least 1')
+    .max(500, 'must be at most 500')
+    .default(50),
+  cursor: z.string().min(1).max(2_000).describe('`cursor` of the page before').optional(),
+};
+
+const range = { from: day.optional(), to: day.optional() };
+
+const ordered = <T extends { from?: string | undefined; to?: string | undefined }>(value: T) =>
+  value.from === undefined || value.to === undefined || value.from <= value.to;
+const orderedError = { path: ['to'], message: 'is before "from"' };
+
+const contact = z.strictObject({
+  type: z
+    .string()
+    .regex(/^[A-Za-z]\w{0,79}$/, 'must be a record type like Contact')
+    .describe('Contact or Lead in Salesforce, contact in HubSpot'),
+  id: z
+    .string()
+    .regex(/^[\w-]{1,64}$/, 'must be the id of a CRM record')
+    .describe('id of the CRM record'),
+  name: z.string().max(200).optional(),
+});
+
+const reason = z.string().trim().min(1, 'must not be empty').max(200);
+
+/** The request schemas, where only configured destinations can be named. */
+export function requestSchemas(destinations: readonly string[]) {
+  const destination = z.enum([...destinations], {
+    error: (issue) =>
+      issue.input === undefined
+        ? 'is missing'
+        : `there is no such destination; there are: ${destinations.join(', ')}`,
+  });
+  const waitingFilter = z.strictObject({ destination: destination.optional(), ...paging });
+  return {
+    keyParams: z.strictObject({ id: key }),
+    destinationParams: z.strictObject({ destination }),
+    reportRange: z.strictObject(range).refine(ordered, orderedError),
+    interactionFilter: z
+      .strictObject({
+        source: z.string().max(63).optional(),
+        businessNumber: number.optional(),
+        person: person.optional(),
+        state: z.enum(activityStates).optional(),
+        destination: destination.optional(),
+        ...range,
+        ...paging,
+      })
+      .refine(ordered, orderedError),
+    waitingFilter,
+    checkFilter: z.strictObject({ destination: destination.optional() }),
+    assignment: z.strictObject({ destination, contact }),
+    ignoring: z.strictObject({ destination, reason: reason.default('ignored by an admin') }),
+    replay: z
+      .strictObject({
+        destination: destination.optional(),
+        keys: z.array(key).min(1).max(10_000).optional(),
+        code: z
+          .string()
+          .regex(/^[a-z-]{1,40}$/)
+          .describe('code of the error table')
+          .optional(),
+        all: z.literal(true).describe('every dead letter there is').optional(),
+      })
+      .refine(({ destination: one, keys, code, all }) => Boolean(one ?? keys ?? code ?? all), {
+        path: ['all'],
+        message: 'name a destination, keys or a code, or say "all": true',
+      }),
+    previewing: z.strictObject({
+      event: z
+        .record(z.string(), z.unknown())
+        .describe('a webhook body; without it the newest interactions')
+        .optional(),
+    }),
+  };
+}
+
+export type RequestSchemas = ReturnType<typeof requestSchemas>;

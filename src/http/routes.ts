@@ -1,0 +1,137 @@
+import type { z } from 'zod';
+import { compact } from './compact.ts';
+import type { Operations } from '../pipeline/operations.ts';
+import { answers } from './answers.ts';
+import { RequestError } from './errors.ts';
+import type { RequestSchemas } from './requests.ts';
+
+/** One address of the API: what it takes, what it answers, and how. Server and description are both made from it. */
+export interface ApiRoute {
+  readonly method: 'GET' | 'POST';
+  /** with `:name` for parameters */
+  readonly path: string;
+  readonly summary: string;
+  readonly params: z.ZodObject | undefined;
+  readonly query: z.ZodObject | undefined;
+  readonly body: z.ZodObject | undefined;
+  readonly answer: z.ZodType;
+  handle(operations: Operations, input: { params: unknown; query: unknown; body: unknown }): Promise<unknown>;
+}
+
+interface RouteParts<P extends z.ZodObject, Q extends z.ZodObject, B extends z.ZodObject> {
+  readonly summary: string;
+  readonly params?: P;
+  readonly query?: Q;
+  readonly body?: B;
+  readonly answer: z.ZodType;
+  handle(
+    operations: Operations,
+    input: { params: z.output<P>; query: z.output<Q>; body: z.output<B> },
+  ): Promise<unknown>;
+}
+
+// The server hands over only what the schemas of the same route let through, which the types cannot follow.
+function route<
+  P extends z.ZodObject = z.ZodObject,
+  Q extends z.ZodObject = z.ZodObject,
+  B extends z.ZodObject = z.ZodObject,
+>(method: 'GET' | 'POST', path: string, parts: RouteParts<P, Q, B>): ApiRoute {
+  const { params, query, body } = parts;
+  return { ...parts, method, path, params, query, body } as unknown as ApiRoute;
+}
+
+/** Every address of the API but its description. */
+export function apiRoutes(schemas: RequestSchemas): ApiRoute[] {
+  return [...readingRoutes(schemas), ...decidingRoutes(schemas)];
+}
+
+function readingRoutes(schemas: RequestSchemas): ApiRoute[] {
+  return [
+    route('GET', '/api/status', {
+      summary: 'Is it running, what waits, what is stopped and why',
+      answer: answers.status,
+      handle: (operations) => operations.status(),
+    }),
+    route('GET', '/api/report', {
+      summary: 'Interactions by source, business number and UTC day; the last 30 days unless told',
+      query: schemas.reportRange,
+      answer: answers.report,
+      handle: (operations, { query }) => operations.report(compact(query)),
+    }),
+    route('GET', '/api/interactions', {
+      summary: 'Messages and calls, newest first',
+      query: schemas.interactionFilter,
+      answer: answers.interactions,
+      handle: (operations, { query }) => operations.interactions(compact(query)),
+    }),
+    route('GET', '/api/interactions/:id', {
+      summary: 'One message or call with its revisions, events and receipts',
+      params: schemas.keyParams,
+      answer: answers.interaction,
+      handle: async (operations, { params }) =>
+        (await operations.interaction(params.id)) ?? notThere('There is no interaction with this id.'),
+    }),
+    route('GET', '/api/parked', {
+      summary: 'Activities that wait for a contact or a person',
+      query: schemas.waitingFilter,
+      answer: answers.waiting,
+      handle: (operations, { query }) => operations.parked(compact(query)),
+    }),
+    route('GET', '/api/failed', {
+      summary: 'Dead letters: activities that failed for good, with the reason',
+      query: schemas.waitingFilter,
+      answer: answers.waiting,
+      handle: (operations, { query }) => operations.failed(compact(query)),
+    }),
+    route('GET', '/api/check', {
+      summary: 'Checks credentials, fields and mappings against the live CRMs',
+      query: schemas.checkFilter,
+      answer: answers.checks,
+      handle: (operations, { query }) => operations.check(query.destination),
+    }),
+  ];
+}
+
+function decidingRoutes(schemas: RequestSchemas): ApiRoute[] {
+  return [
+    route('POST', '/api/parked/:id/assign', {
+      summary: 'Logs a parked activity on this contact',
+      params: schemas.keyParams,
+      body: schemas.assignment,
+      answer: answers.changed,
+      handle: async (operations, { params, body }) =>
+        decided(await operations.assign(body.destination, [params.id], compact(body.contact))),
+    }),
+    route('POST', '/api/parked/:id/ignore', {
+      summary: 'Decides that a parked activity is not logged',
+      params: schemas.keyParams,
+      body: schemas.ignoring,
+      answer: answers.changed,
+      handle: async (operations, { params, body }) =>
+        decided(await operations.ignore(body.destination, [params.id], body.reason)),
+    }),
+    route('POST', '/api/failed/replay', {
+      summary: 'Sends dead letters again',
+      body: schemas.replay,
+      answer: answers.changed,
+      handle: async (operations, { body: { destination, keys, code } }) => ({
+        changed: await operations.replay(compact({ destination, keys, code })),
+      }),
+    }),
+    route('POST', '/api/mappings/:destination/preview', {
+      summary: 'The CRM records that the mapping makes, without sending them',
+      params: schemas.destinationParams,
+      body: schemas.previewing,
+      answer: answers.previews,
+      handle: (operations, { params, body }) => operations.preview(params.destination, body.event),
+    }),
+  ];
+}
+
+function decided(changed: number): { changed: number } {
+  return changed > 0 ? { changed } : notThere('Nothing with this id is parked in that destination.');
+}
+
+function notThere(message: string): never {
+  throw new RequestError(404, 'not-found', message);
+}

@@ -1,0 +1,82 @@
+import { Counter, Gauge, Histogram, Registry } from 'prom-client';
+
+/** The worker's Prometheus metrics. Labels hold ids of the settings, never numbers or names of people. */
+export interface Metrics {
+  /** events appended to the ledger */
+  events(source: string, kind: string, count: number): void;
+  /** events that the privacy gate dropped */
+  excluded(source: string, count: number): void;
+  /** one HTTP request to a CRM; status is the HTTP status or a word for its absence */
+  crmRequest(destination: string, operation: string, status: string): void;
+  /** activities that a CRM acknowledged */
+  delivered(destination: string, count: number): void;
+  /** seconds from an event's receipt to the CRM's acknowledgement */
+  lag(seconds: number): void;
+  setActivities(destination: string, state: string, count: number): void;
+  setBacklogAge(destination: string, seconds: number): void;
+  /** Called before each scrape to set the gauges, which are empty then. When it throws they stay empty. */
+  onScrape(fill: () => Promise<void>): void;
+  /** The Prometheus text. */
+  text(): Promise<string>;
+  readonly contentType: string;
+}
+
+const lagBuckets = [0.25, 0.5, 1, 2, 5, 10, 30, 60, 300, 900, 3_600, 21_600, 86_400];
+
+/** Makes the metrics in a registry of their own, so that several can live in one process. */
+export function createMetrics(): Metrics {
+  const registry = new Registry();
+  const common = { registers: [registry] };
+  const counter = <const L extends string>(name: string, help: string, labelNames: L[]) =>
+    new Counter({ ...common, name, help, labelNames });
+  const gauge = <const L extends string>(name: string, help: string, labelNames: L[]) =>
+    new Gauge({ ...common, name, help, labelNames });
+
+  const events = counter('wcs_events_total', 'Events appended to the ledger', ['source', 'kind']);
+  const excluded = counter('wcs_excluded_total', 'Events dropped by the privacy gate', ['source']);
+  const activities = gauge('wcs_activities', 'Activities by state', ['destination', 'state']);
+  const requests = counter('wcs_crm_requests_total', 'HTTP requests made to a CRM', [
+    'destination',
+    'operation',
+    'status',
+  ]);
+  const delivered = counter('wcs_delivered_total', 'Activities acknowledged by a CRM', ['destination']);
+  const lag = new Histogram({
+    ...common,
+    name: 'wcs_delivery_lag_seconds',
+    help: 'Time from the receipt of an event to its acknowledgement by the CRM',
+    buckets: lagBuckets,
+  });
+  const backlogAge = gauge('wcs_backlog_age_seconds', 'Age of the oldest activity that waits to be logged', [
+    'destination',
+  ]);
+
+  let fill: () => Promise<void> = async () => undefined;
+  // Scrapes that overlap share one filling, or one would empty the gauges that the other just set.
+  let running: Promise<string> | undefined;
+  const scrape = async () => {
+    activities.reset();
+    backlogAge.reset();
+    // A gauge that is missing says more than one that is old.
+    await fill().catch(() => undefined);
+    return registry.metrics();
+  };
+
+  return {
+    events: (source, kind, count) => events.inc({ source, kind }, count),
+    excluded: (source, count) => excluded.inc({ source }, count),
+    crmRequest: (destination, operation, status) => requests.inc({ destination, operation, status }),
+    delivered: (destination, count) => delivered.inc({ destination }, count),
+    lag: (seconds) => lag.observe(Math.max(0, seconds)),
+    setActivities: (destination, state, count) => activities.set({ destination, state }, count),
+    setBacklogAge: (destination, seconds) => backlogAge.set({ destination }, seconds),
+    onScrape: (callback) => {
+      fill = callback;
+    },
+    text: () =>
+      (running ??= scrape().finally(() => {
+        running = undefined;
+      })),
+    contentType: registry.contentType,
+  };
+}
