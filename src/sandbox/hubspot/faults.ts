@@ -1,0 +1,101 @@
+import { refusalOf, type Refusal } from './errors.ts';
+
+/** One request, as faults and counters name it: `communications.batch.create`, `contacts.search`, `properties.list`. */
+export interface CallInfo {
+  readonly operation: string;
+  readonly method: string;
+  readonly path: string;
+}
+
+export type Fault =
+  /** the work is done, then the connection is cut */
+  | { readonly kind: 'lose-answer' }
+  /** the connection is cut before anything is done */
+  | { readonly kind: 'drop' }
+  | { readonly kind: 'status'; readonly status: number; readonly refusal: Refusal }
+  /** the work is done, then the answer is this status (a gateway gave up waiting) */
+  | { readonly kind: 'status-after-commit'; readonly status: number }
+  | { readonly kind: 'slow'; readonly ms: number }
+  | { readonly kind: 'html' }
+  /** the answer names only the first so many results; a negative number leaves so many off the end */
+  | { readonly kind: 'truncate'; readonly keep: number }
+  /** rows whose properties the predicate holds for are refused */
+  | { readonly kind: 'row'; readonly predicate: RowPredicate; readonly refusal: () => Refusal };
+
+export type RowPredicate = (properties: Readonly<Record<string, unknown>>) => boolean;
+export type CallMatch = (call: CallInfo) => boolean;
+
+interface Armed {
+  readonly fault: Fault;
+  readonly match: CallMatch;
+  times: number;
+}
+
+/** Requests that write records. */
+export const isWrite: CallMatch = ({ operation }) => /\.(create|update|upsert)$/.test(operation);
+
+/** What shall go wrong, each for the next `times` requests that match. */
+export class Faults {
+  #armed: Armed[] = [];
+
+  add(fault: Fault, times = 1, match: CallMatch = isWrite): void {
+    this.#armed.push({ fault, match, times });
+  }
+
+  loseAnswer(times = 1, match: CallMatch = isWrite): void {
+    this.add({ kind: 'lose-answer' }, times, match);
+  }
+
+  drop(times = 1, match: CallMatch = isWrite): void {
+    this.add({ kind: 'drop' }, times, match);
+  }
+
+  /** 401, 403, 423, 429, 477 and 5xx with their documented bodies; or any refusal. */
+  status(status: number | Refusal, times = 1, match: CallMatch = () => true): void {
+    const refusal = typeof status === 'number' ? refusalOf(status) : status;
+    this.add({ kind: 'status', status: refusal.status, refusal }, times, match);
+  }
+
+  statusAfterCommit(status: number, times = 1, match: CallMatch = isWrite): void {
+    this.add({ kind: 'status-after-commit', status }, times, match);
+  }
+
+  slow(ms: number, times = 1, match: CallMatch = () => true): void {
+    this.add({ kind: 'slow', ms }, times, match);
+  }
+
+  html(times = 1, match: CallMatch = () => true): void {
+    this.add({ kind: 'html' }, times, match);
+  }
+
+  truncate(keep: number, times = 1, match: CallMatch = isWrite): void {
+    this.add({ kind: 'truncate', keep }, times, match);
+  }
+
+  /** Refuses matching rows in the next `times` rows that match. */
+  row(predicate: RowPredicate, refusal: () => Refusal, times = 1): void {
+    this.add({ kind: 'row', predicate, refusal }, times, isWrite);
+  }
+
+  clear(): void {
+    this.#armed = [];
+  }
+
+  /** The fault of this kind for this request, used up. */
+  take<K extends Fault['kind']>(kind: K, call: CallInfo): Extract<Fault, { kind: K }> | undefined {
+    const armed = this.#armed.find((each) => each.times > 0 && each.fault.kind === kind && each.match(call));
+    if (!armed) return undefined;
+    armed.times -= 1;
+    return armed.fault as Extract<Fault, { kind: K }>;
+  }
+
+  /** Throws the refusal that is armed for such a row. */
+  checkRow(properties: Readonly<Record<string, unknown>>): void {
+    const armed = this.#armed.find(
+      ({ fault, times }) => times > 0 && fault.kind === 'row' && fault.predicate(properties),
+    );
+    if (!armed || armed.fault.kind !== 'row') return;
+    armed.times -= 1;
+    throw armed.fault.refusal();
+  }
+}

@@ -1,0 +1,34 @@
+import type { StoredRecord } from './store.ts';
+
+/** A record as every endpoint answers it (HubSpot docs, SimplePublicObject). */
+export interface PublicObject {
+  readonly id: string;
+  readonly properties: Readonly<Record<string, string | null>>;
+  readonly createdAt: string;
+  readonly updatedAt: string;
+  readonly archived: boolean;
+  readonly archivedAt?: string;
+}
+
+/**
+ * @param wanted names asked for; unknown ones are left out. Absent: all that have a value, as after a write
+ */
+export function present(
+  record: StoredRecord,
+  wanted?: readonly string[],
+  values: Readonly<Record<string, string | null>> = record.values,
+): PublicObject {
+  const names = wanted
+    ? [...new Set([...record.type.defaults, ...wanted])].filter(
+        (name) => name in values || record.type.defaults.includes(name),
+      )
+    : Object.keys(values).filter((name) => values[name] !== null);
+  return {
+    id: record.id,
+    properties: Object.fromEntries(names.map((name) => [name, values[name] ?? null])),
+    createdAt: record.createdAt.toISOString(),
+    updatedAt: record.updatedAt.toISOString(),
+    archived: record.archivedAt !== undefined,
+    ...(record.archivedAt && { archivedAt: record.archivedAt.toISOString() }),
+  };
+}

@@ -1,0 +1,203 @@
+import type { FastifyInstance } from 'fastify';
+import { checkRules, endpoint, type Account } from './account.ts';
+import { missingRecord } from './associations.ts';
+import { invalid, Refusal } from './errors.ts';
+import { present, type PublicObject } from './present.ts';
+import {
+  atMost,
+  batchArchiveShape,
+  batchCreateShape,
+  batchReadShape,
+  batchUpdateShape,
+  batchUpsertShape,
+  shaped,
+} from './shapes.ts';
+import type { StoredRecord } from './store.ts';
+
+const paths = (verb: string) => ({
+  v3: `/crm/v3/objects/:type/batch/${verb}`,
+  dated: (version: string) => `/crm/objects/${version}/:type/batch/${verb}`,
+});
+const scope = { read: 'crm.objects.contacts.read', write: 'crm.objects.contacts.write' };
+
+/** What one row did, and how to take it back when the batch fails as a whole. */
+interface Done {
+  readonly result: PublicObject & { readonly new?: boolean };
+  undo(): void;
+}
+
+/** The batch endpoints, 100 inputs at most (HubSpot docs, batch). */
+export function addBatchRoutes(app: FastifyInstance, account: Account): void {
+  const { schema, store, faults } = account;
+  const typeOf = (params: Record<string, string>) => schema.type(params['type'] ?? '');
+
+  endpoint(
+    app,
+    'POST',
+    paths('create'),
+    { operation: '{type}.batch.create', scope: scope.write },
+    ({ params, body }, reply, version) => {
+      const { inputs } = shaped(batchCreateShape, body);
+      const type = typeOf(params);
+      const { status, answer } = runBatch(inputs, 201, (input) => {
+        faults.checkRow(input.properties);
+        checkRules(account, version, type, input.properties);
+        const record = store.create(type, input.properties, input.associations);
+        return { result: present(record), undo: () => store.remove(record) };
+      });
+      void reply.code(status);
+      return answer;
+    },
+  );
+
+  endpoint(
+    app,
+    'POST',
+    paths('update'),
+    { operation: '{type}.batch.update', scope: scope.write },
+    ({ params, body }, reply, version) => {
+      const { inputs } = shaped(batchUpdateShape, body);
+      const type = typeOf(params);
+      const { status, answer } = runBatch(inputs, 200, ({ id, idProperty, properties }) => {
+        if (idProperty === 'hs_object_id')
+          throw invalid('Unable to perform update/upsert by non-unique property hs_object_id');
+        const record = idProperty === undefined ? store.get(type, id) : store.find(type, idProperty, id);
+        if (!record) throw missingRecord(type, id);
+        faults.checkRow({ ...record.values, ...properties });
+        return change(account, version, record, properties);
+      });
+      void reply.code(status);
+      return answer;
+    },
+  );
+
+  endpoint(
+    app,
+    'POST',
+    paths('upsert'),
+    { operation: '{type}.batch.upsert', scope: scope.write },
+    ({ params, body }, reply, version) => {
+      const { inputs } = shaped(batchUpsertShape, body);
+      const type = typeOf(params);
+      if (new Set(inputs.map((input) => input.id)).size < inputs.length) {
+        throw invalid('Duplicate ids are not allowed in one batch upsert');
+      }
+      const { status, answer } = runBatch(inputs, 200, ({ id, idProperty, properties }) => {
+        if (idProperty === 'hs_object_id')
+          throw invalid('Unable to perform update/upsert by non-unique property hs_object_id');
+        const known = store.find(type, idProperty, id);
+        faults.checkRow({ ...properties, [idProperty]: id });
+        if (known) {
+          const done = change(account, version, known, properties);
+          return { ...done, result: { ...done.result, new: false } };
+        }
+        checkRules(account, version, type, properties);
+        const record = store.create(type, { ...properties, [idProperty]: id });
+        return { result: { ...present(record), new: true }, undo: () => store.remove(record) };
+      });
+      void reply.code(status);
+      return answer;
+    },
+  );
+
+  endpoint(
+    app,
+    'POST',
+    paths('read'),
+    { operation: '{type}.batch.read', scope: scope.read },
+    ({ params, body }, reply) => {
+      const { inputs, idProperty, properties } = shaped(batchReadShape, body);
+      atMost(100, inputs);
+      const type = typeOf(params);
+      const find = (id: string) =>
+        idProperty === undefined ? store.get(type, id) : store.find(type, idProperty, id);
+      const found = new Map(inputs.map(({ id }) => [id, find(id)]));
+      const missing = [...found].filter(([, record]) => !record).map(([id]) => id);
+      const records = new Set([...found.values()].filter((record) => record !== undefined));
+      const answer = complete([...records].map((record) => present(record, properties)));
+      if (missing.length === 0) return answer;
+      void reply.code(207);
+      const { message, category } = missingRecord(type, '').body;
+      return {
+        ...answer,
+        numErrors: 1,
+        errors: [{ status: 'error', category, message, context: { ids: missing } }],
+      };
+    },
+  );
+
+  endpoint(
+    app,
+    'POST',
+    paths('archive'),
+    { operation: '{type}.batch.archive', scope: scope.write },
+    ({ params, body }, reply) => {
+      const { inputs } = shaped(batchArchiveShape, body);
+      atMost(100, inputs);
+      const type = typeOf(params);
+      for (const { id } of inputs) {
+        const record = store.get(type, id);
+        if (record) store.archive(record);
+      }
+      return reply.code(204).send();
+    },
+  );
+}
+
+function change(
+  account: Account,
+  version: string,
+  record: StoredRecord,
+  properties: Record<string, unknown>,
+): Done {
+  const before = record.values;
+  checkRules(account, version, record.type, { ...before, ...properties });
+  account.store.update(record, properties);
+  return { result: present(record), undo: () => account.store.restore(record, before) };
+}
+
+interface Traced {
+  readonly objectWriteTraceId?: string | undefined;
+}
+
+/**
+ * Partial success is opt-in: only when every input has a trace id of its own do rows fail alone, under a 207; else one bad
+ * row refuses the whole batch (HubSpot docs, batch create). Results do not echo the trace id, as in the documented sample.
+ */
+function runBatch<T extends Traced>(
+  inputs: readonly T[],
+  ok: number,
+  one: (input: T) => Done,
+): { status: number; answer: object } {
+  atMost(100, inputs);
+  const traces = inputs.map((input) => input.objectWriteTraceId);
+  const partial = !traces.includes(undefined) && new Set(traces).size === traces.length;
+  const done: Done[] = [];
+  const errors: object[] = [];
+  for (const input of inputs) {
+    try {
+      done.push(one(input));
+    } catch (error) {
+      if (error instanceof Refusal && partial) {
+        errors.push(rowError(error, input.objectWriteTraceId ?? ''));
+        continue;
+      }
+      for (const each of done.toReversed()) each.undo();
+      throw error;
+    }
+  }
+  const answer = complete(done.map((each) => each.result));
+  return errors.length === 0
+    ? { status: ok, answer }
+    : { status: 207, answer: { ...answer, numErrors: errors.length, errors } };
+}
+
+function rowError({ body }: Refusal, traceId: string): object {
+  const { correlationId: _, ...rest } = body;
+  return { ...rest, context: { ...rest.context, objectWriteTraceId: [traceId] } };
+}
+
+function complete(results: readonly object[]): object {
+  const at = new Date().toISOString();
+  return { status: 'COMPLETE', results, startedAt: at, completedAt: at };
+}
