@@ -4,13 +4,9 @@ type Headers = Readonly<Record<string, string | string[] | undefined>>;
 
 const signatureHeader = 'x-hub-signature-256';
 
-/** `sha256=<64 hex digits>` over the raw bytes, keyed with the app's secret (Meta docs, "Create a webhook endpoint"). */
-export function sign(body: Buffer | string, appSecret: string): string {
-  return `sha256=${createHmac('sha256', appSecret).update(body).digest('hex')}`;
-}
-
 /**
- * Is the signature right for exactly these bytes? The bytes must be those that came over the wire: Meta signs its own
+ * Is the signature right for exactly these bytes? It is `sha256=<64 hex digits>`, an HMAC of the raw body keyed with
+ * the app's secret (Meta docs, "Create a webhook endpoint"). The bytes must be those that came over the wire: Meta signs its own
  * escaping, which no re-serialisation reproduces. A header that is missing, repeated or malformed is just wrong, and
  * with an empty secret nothing is right.
  */
