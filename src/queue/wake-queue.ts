@@ -1,0 +1,204 @@
+import type { JobsOptions } from 'bullmq';
+import type { Engine, WakeBullQueue, WakeBullWorker, WakeJob } from './engine.ts';
+import { Joiner } from './joiner.ts';
+import { thisOwner } from './owner.ts';
+import type { Queue, Wake, WakeHandler, WakeHandlers, WakeKind } from './queue.ts';
+
+export interface QueueOptions {
+  /** told of a handler that failed; its work is found again by the tick */
+  readonly onError?: (kind: WakeKind, subject: string | undefined, error: unknown) => void;
+  /** told of trouble with the queue's store, again and again while it lasts */
+  readonly onTrouble?: (error: Error) => void;
+}
+
+const kinds = ['process', 'deliver', 'directory', 'tick'] as const satisfies readonly WakeKind[];
+
+/** wake-ups of one kind and subject within this time are joined */
+const joinWindowMs = 25;
+/** how long a caller waits at most until its wake-up is in the queue, or known not to be */
+const answerTimeoutMs = 3_000;
+/** how long `close` waits for a store that does not answer, once the handlers are done */
+const closeTimeoutMs = 5_000;
+/** A deliver handler may wait inside for its batch to fill, so many may run at once. */
+const concurrency = 64;
+const timerId = 'tick-timer';
+
+const jobOptions: JobsOptions = { attempts: 1, removeOnComplete: true, removeOnFail: true };
+
+/** A job whose process died without a trace comes back after 10 s (its lock) and at most 2 s more (the next look). */
+const workerSettings = {
+  name: thisOwner,
+  concurrency,
+  lockDuration: 10_000,
+  stalledInterval: 2_000,
+  maxStalledCount: 1_000_000,
+  runRetryDelay: 1_000,
+};
+
+/**
+ * The queue on BullMQ. One BullMQ queue per kind, so that a process takes only what it works on. At most one job of a
+ * subject exists in it, waiting or running, and at most one more is kept behind a running one.
+ */
+export class WakeQueue implements Queue {
+  readonly #engine: Engine;
+  readonly #options: QueueOptions;
+  readonly #queues: ReadonlyMap<WakeKind, WakeBullQueue>;
+  readonly #workers = new Map<WakeKind, WakeBullWorker>();
+  readonly #handlersRunning = new Set<Promise<void>>();
+  readonly #joiner = new Joiner(joinWindowMs);
+  #timer: NodeJS.Timeout | undefined;
+  #closing: Promise<void> | undefined;
+
+  private constructor(engine: Engine, options: QueueOptions) {
+    this.#engine = engine;
+    this.#options = options;
+    this.#queues = new Map(kinds.map((kind) => [kind, engine.makeQueue(`wcs-${kind}`)]));
+    for (const queue of this.#queues.values()) queue.on('error', (error) => this.#trouble(error));
+  }
+
+  /** @throws when the store cannot be used; the engine is closed then */
+  static async open(engine: Engine, options: QueueOptions): Promise<WakeQueue> {
+    const queue = new WakeQueue(engine, options);
+    try {
+      await inTime(Promise.all([...queue.#queues.values()].map((each) => each.waitUntilReady())));
+    } catch (error) {
+      await queue.close();
+      throw error;
+    }
+    return queue;
+  }
+
+  wake({ kind, subject }: Wake): Promise<void> {
+    if (this.#closing) return Promise.reject(new Error('the queue is closed'));
+    return this.#joiner.join(`${kind} ${subject ?? ''}`, () => inTime(this.#add(kind, subject)));
+  }
+
+  async work(handlers: WakeHandlers): Promise<void> {
+    for (const kind of kinds) {
+      const handler = handlers[kind];
+      if (!handler) continue;
+      await this.#freeOrphans(kind);
+      const worker = this.#engine.makeWorker(
+        `wcs-${kind}`,
+        (job, _token, signal) => this.#track(this.#run(kind, handler, job, signal ?? neverAborted)),
+        workerSettings,
+      );
+      worker.on('error', (error) => this.#trouble(error));
+      // Another process may have taken the subject over by now.
+      worker.on('lockRenewalFailed', (ids) => ids.forEach((id) => worker.cancelJob(id, 'the lock is lost')));
+      this.#workers.set(kind, worker);
+    }
+    await Promise.all([...this.#workers.values()].map((worker) => worker.waitUntilReady()));
+  }
+
+  async scheduleTick(everyMs: number): Promise<void> {
+    clearInterval(this.#timer);
+    // Each process has a timer and the store lets one of them through per period: nothing is in the store that a wipe
+    // could take away for good, as it would BullMQ's job scheduler.
+    const fire = (): Promise<unknown> => inTime(this.#fireTimer(everyMs));
+    this.#timer = setInterval(() => void fire().catch((error: Error) => this.#trouble(error)), everyMs);
+    this.#timer.unref();
+    await fire();
+  }
+
+  ping(): Promise<void> {
+    return inTime(this.#engine.ping());
+  }
+
+  close(): Promise<void> {
+    this.#closing ??= this.#close();
+    return this.#closing;
+  }
+
+  async #close(): Promise<void> {
+    clearInterval(this.#timer);
+    await this.#joiner.close();
+    const workers = [...this.#workers.values()];
+    const closed = Promise.allSettled(workers.map((worker) => worker.close()));
+    for (const worker of workers) worker.cancelAllJobs('the queue closes');
+    await Promise.allSettled(this.#handlersRunning);
+    await inTime(closed, closeTimeoutMs).catch((error: Error) => this.#trouble(error));
+    await Promise.allSettled(
+      [...this.#queues.values()].map((queue) => inTime(queue.close(), closeTimeoutMs)),
+    );
+    await this.#engine.close();
+  }
+
+  async #add(kind: WakeKind, subject: string | undefined): Promise<void> {
+    await this.#queue(kind).add(kind, subject === undefined ? {} : { subject }, {
+      ...jobOptions,
+      deduplication: { id: subject === undefined ? 'all' : `of ${subject}`, keepLastIfActive: true },
+    });
+  }
+
+  /** The fixed job id keeps them from piling up where nobody works on ticks. */
+  async #fireTimer(everyMs: number): Promise<void> {
+    await this.#queue('tick').add(
+      timerId,
+      {},
+      {
+        ...jobOptions,
+        jobId: timerId,
+        deduplication: { id: timerId, ttl: Math.ceil(everyMs * 0.9) },
+      },
+    );
+  }
+
+  async #run(kind: WakeKind, handler: WakeHandler, job: WakeJob, signal: AbortSignal): Promise<void> {
+    if (job.name === timerId) return this.#add('tick', undefined);
+    const { subject } = job.data;
+    try {
+      if (!this.#closing) await handler(subject, signal);
+    } catch (error) {
+      this.#options.onError?.(kind, subject, error);
+    }
+    // Cut short: what is left is for whoever comes next. The job still runs, so this is kept and comes after it.
+    if (this.#closing || signal.aborted) await inTime(this.#add(kind, subject));
+  }
+
+  /** Failures of handlers end here and never reach BullMQ, which would keep their messages. */
+  #track(run: Promise<void>): Promise<void> {
+    const quiet = run.catch((error: Error) => this.#trouble(error));
+    this.#handlersRunning.add(quiet);
+    void quiet.then(() => this.#handlersRunning.delete(quiet));
+    return quiet;
+  }
+
+  /** Jobs that a dead process left running would hold up their subjects until their locks run out. */
+  async #freeOrphans(kind: WakeKind): Promise<void> {
+    const queue = this.#queue(kind);
+    for (const job of await queue.getActive()) {
+      if (job.id === undefined || job.processedBy === undefined) continue;
+      if (!this.#engine.isDead(job.processedBy)) continue;
+      // Exactly this lock: if another process took the job over in the meantime, nothing happens.
+      const token = await this.#engine.lockToken(queue.name, job.id);
+      if (token === undefined) continue;
+      if (job.name !== timerId) await this.#add(kind, job.data.subject);
+      await job.moveToFailed(new Error('its process died'), token).catch(() => undefined);
+    }
+  }
+
+  #queue(kind: WakeKind): WakeBullQueue {
+    return this.#queues.get(kind) as WakeBullQueue;
+  }
+
+  #trouble(error: Error): void {
+    this.#options.onTrouble?.(error);
+  }
+}
+
+const neverAborted = new AbortController().signal;
+
+/** A store that hangs must not hold up a caller: the answer is an error then, whatever comes later. */
+async function inTime<T>(work: Promise<T>, ms = answerTimeoutMs): Promise<T> {
+  let timer: NodeJS.Timeout | undefined;
+  const late = new Promise<never>((_resolve, reject) => {
+    timer = setTimeout(() => reject(new Error(`the queue's store did not answer within ${ms} ms`)), ms);
+  });
+  try {
+    return await Promise.race([work, late]);
+  } finally {
+    clearTimeout(timer);
+    work.catch(() => undefined);
+  }
+}
