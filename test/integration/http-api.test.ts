@@ -1,0 +1,343 @@
+import { afterEach, describe, expect, test } from '@jest/globals';
+import { answers } from '../../src/http/answers.ts';
+import { ask, startServer, stopServers } from '../support/http.ts';
+import { fakeOperations, key, report, status } from '../support/operations.ts';
+
+afterEach(stopServers);
+
+const json = { 'content-type': 'application/json' };
+const post = (body: unknown) => ({ method: 'POST', headers: json, body: JSON.stringify(body) });
+
+describe('who may ask the API', () => {
+  const adminToken = 'a-token-of-the-admin';
+
+  test.each([
+    ['no token', {}, 401],
+    ['a wrong token', { authorization: 'Bearer a-token-of-the-admiN' }, 401],
+    ['a part of the token', { authorization: 'Bearer a-token' }, 401],
+    ['the token as a password', { authorization: `Basic ${btoa(`admin:${adminToken}`)}` }, 401],
+    ['the token', { authorization: `Bearer ${adminToken}` }, 200],
+    [
+      'the token, from a page elsewhere',
+      { authorization: `Bearer ${adminToken}`, origin: 'http://a.example' },
+      200,
+    ],
+  ])('with a token configured, a request with %s gets the right answer', async (_case, headers, expected) => {
+    const { port } = await startServer({ adminToken });
+    const answer = await ask(port, '/api/status', { headers: headers as Record<string, string> });
+    expect(answer.status).toBe(expected);
+    if (expected === 401) expect(answer.headers['www-authenticate']).toMatch(/^Bearer /);
+  });
+
+  test.each([
+    ['localhost', {}, 200],
+    ['localhost:PORT', {}, 200],
+    ['127.0.0.1:PORT', {}, 200],
+    ['[::1]:PORT', {}, 200],
+    ['LOCALHOST:PORT', {}, 200],
+    ['localhost:PORT', { origin: 'http://localhost:PORT' }, 200],
+    ['rebound.example:PORT', {}, 401],
+    ['127.0.0.1.rebound.example', {}, 401],
+    ['localhost.rebound.example', {}, 401],
+    ['localhost@rebound.example', {}, 401],
+    ['localhost:PORT', { origin: 'http://a.example' }, 401],
+    ['localhost:PORT', { origin: 'http://localhost:1' }, 401],
+    ['localhost:PORT', { origin: 'https://localhost:PORT' }, 401],
+    ['localhost:PORT', { origin: 'null' }, 401],
+    ['localhost:PORT', { 'x-forwarded-for': '10.0.0.1' }, 401],
+    ['localhost:PORT', { forwarded: 'for=10.0.0.1' }, 401],
+  ])('without a token, Host %s with %p gets %i', async (host, more, expected) => {
+    const { port } = await startServer();
+    const fill = (text: string) => text.replace('PORT', String(port));
+    const headers = Object.fromEntries(
+      Object.entries({ host, ...more }).map(([name, value]) => [name, fill(value)]),
+    );
+    for (const path of ['/api/status', '/'])
+      expect((await ask(port, path, { headers })).status).toBe(expected);
+  });
+
+  test('a refused request does nothing', async () => {
+    const asked: unknown[][] = [];
+    const { port } = await startServer({ adminToken, operations: fakeOperations(asked) });
+    await ask(port, '/api/failed/replay', post({ all: true }));
+    expect(asked).toEqual([]);
+  });
+
+  test('the page takes the token from a login box, the API does not', async () => {
+    const { port } = await startServer({ adminToken });
+    const refused = await ask(port, '/');
+    expect(refused.status).toBe(401);
+    expect(refused.headers['www-authenticate']).toMatch(/^Basic /);
+    const headers = { authorization: `Basic ${btoa(`anybody:${adminToken}`)}` };
+    expect((await ask(port, '/', { headers })).status).toBe(200);
+  });
+
+  test('the token stands in no answer and no log line', async () => {
+    const { port, logged } = await startServer({
+      adminToken,
+      operations: { ...fakeOperations(), status: () => Promise.reject(new Error('no ledger')) },
+    });
+    const headers = { authorization: `Bearer ${adminToken}` };
+    const answer = await ask(port, '/api/status', { headers });
+    expect(answer.status).toBe(500);
+    expect(answer.text).not.toMatch(/no ledger|at .*\.ts/);
+    expect(logged.join('')).toContain('no ledger');
+    expect(logged.join('') + answer.text).not.toContain(adminToken);
+  });
+
+  test('a process without the console role has neither API nor page', async () => {
+    const { port } = await startServer({}, { console: false });
+    for (const path of ['/', '/api/status', '/api/openapi.json'])
+      expect((await ask(port, path)).status).toBe(404);
+    expect((await ask(port, '/health/live')).status).toBe(200);
+  });
+});
+
+describe('the API', () => {
+  test.each([
+    ['/api/status', answers.status],
+    ['/api/report', answers.report],
+    ['/api/interactions?limit=5', answers.interactions],
+    [`/api/interactions/${key}`, answers.interaction],
+    ['/api/parked', answers.waiting],
+    ['/api/failed?destination=sales', answers.waiting],
+    ['/api/check', answers.checks],
+  ] as const)('answers GET %s in the shape it describes', async (path, schema) => {
+    const { port } = await startServer();
+    const answer = await ask(port, path);
+    expect(answer.status).toBe(200);
+    expect(schema.parse(answer.json())).toEqual(answer.json());
+  });
+
+  test('hands the operations exactly what was asked', async () => {
+    const asked: unknown[][] = [];
+    const { port } = await startServer({ operations: fakeOperations(asked) });
+    await ask(port, '/api/report?from=2026-02-01&to=2026-02-28');
+    await ask(
+      port,
+      '/api/interactions?person=+14155550100&state=parked&limit=7&cursor=c&businessNumber=15550783881',
+    );
+    await ask(
+      port,
+      `/api/parked/${key}/assign`,
+      post({ destination: 'sales', contact: { type: 'Contact', id: '003xx' } }),
+    );
+    await ask(port, `/api/parked/${key}/ignore`, post({ destination: 'sales' }));
+    await ask(port, '/api/failed/replay', post({ destination: 'sales', code: 'too-long' }));
+    await ask(port, '/api/mappings/sales/preview', post({ event: { object: 'x' } }));
+    await ask(port, '/api/check?destination=marketing');
+    expect(asked).toEqual([
+      ['report', { from: '2026-02-01', to: '2026-02-28' }],
+      [
+        'interactions',
+        { person: '+14155550100', state: 'parked', limit: 7, cursor: 'c', businessNumber: '+15550783881' },
+      ],
+      ['assign', 'sales', [key], { type: 'Contact', id: '003xx' }],
+      ['ignore', 'sales', [key], 'ignored by an admin'],
+      ['replay', { destination: 'sales', code: 'too-long' }],
+      ['preview', 'sales', { object: 'x' }],
+      ['check', 'marketing'],
+    ]);
+  });
+
+  test.each([
+    ['GET', '/api/report?from=yesterday', undefined, 'from'],
+    ['GET', '/api/report?from=2026-02-30', undefined, 'from'],
+    ['GET', '/api/report?from=2026-03-02&to=2026-03-01', undefined, 'to'],
+    ['GET', '/api/report?form=2026-03-02', undefined, 'form'],
+    ['GET', '/api/interactions?limit=0', undefined, 'limit'],
+    ['GET', '/api/interactions?limit=many', undefined, 'limit'],
+    ['GET', '/api/interactions?state=lost', undefined, 'state'],
+    ['GET', '/api/interactions?businessNumber=me', undefined, 'businessNumber'],
+    ['GET', '/api/parked?destination=other', undefined, 'destination'],
+    ['POST', `/api/parked/${key}/assign`, {}, 'destination'],
+    ['POST', `/api/parked/${key}/assign`, { destination: 'sales' }, 'contact'],
+    [
+      'POST',
+      `/api/parked/${key}/assign`,
+      { destination: 'sales', contact: { type: 'Contact', id: "' OR" } },
+      'contact.id',
+    ],
+    ['POST', `/api/parked/${key}/ignore`, { destination: 'sales', reason: ' ' }, 'reason'],
+    ['POST', '/api/failed/replay', {}, 'all'],
+    ['POST', '/api/failed/replay', { keys: ['x'] }, 'keys.0'],
+    ['POST', '/api/mappings/sales/preview', { event: 'text' }, 'event'],
+  ])('refuses %s %s %p and names "%4$s"', async (method, path, body, field) => {
+    const asked: unknown[][] = [];
+    const { port } = await startServer({ operations: fakeOperations(asked) });
+    const answer = await ask(port, path, method === 'POST' ? post(body) : {});
+    expect(answer.status).toBe(400);
+    expect(answers.error.parse(answer.json()).faults?.map((fault) => fault.path)).toContain(field);
+    expect(answer.json().message).toContain(`${field}: `);
+    expect(asked).toEqual([]);
+  });
+
+  test.each([
+    ['GET', `/api/interactions/${'0'.repeat(64)}`, undefined],
+    ['GET', '/api/interactions/none', undefined],
+    ['POST', '/api/mappings/other/preview', {}],
+    ['POST', `/api/parked/${'0'.repeat(64)}/ignore`, { destination: 'sales' }],
+    ['GET', '/api/other', undefined],
+    ['DELETE', '/api/status', undefined],
+  ])('answers 404 to %s %s', async (method, path, body) => {
+    const { port } = await startServer();
+    const answer = await ask(port, path, body === undefined ? { method } : post(body));
+    expect(answer.status).toBe(404);
+    expect(answers.error.parse(answer.json()).message).not.toBe('');
+  });
+
+  test.each([
+    ['no JSON', '{', json, 400],
+    ['text', '{"all":true}', { 'content-type': 'text/plain' }, 415],
+    [
+      'a form, as a page elsewhere could send',
+      'all=true',
+      { 'content-type': 'application/x-www-form-urlencoded' },
+      415,
+    ],
+    ['a list', '[]', json, 400],
+    ['a prototype', '{"__proto__":{"all":true}}', json, 400],
+    ['nothing', '', {}, 400],
+  ])('refuses a body that is %s', async (_case, body, headers, expected) => {
+    const asked: unknown[][] = [];
+    const { port } = await startServer({ operations: fakeOperations(asked) });
+    const answer = await ask(port, '/api/failed/replay', {
+      method: 'POST',
+      body,
+      headers: headers as Record<string, string>,
+    });
+    expect(answer.status).toBe(expected);
+    expect(asked).toEqual([]);
+  });
+
+  test('describes exactly the addresses that exist', async () => {
+    const { port, routes } = await startServer();
+    const { paths, openapi } = (await ask(port, '/api/openapi.json')).json() as {
+      openapi: string;
+      paths: Record<string, Record<string, { responses: object; summary: string }>>;
+    };
+    expect(openapi).toBe('3.1.0');
+    const described = Object.entries(paths).flatMap(([path, methods]) =>
+      Object.keys(methods).map((method) => `${method.toUpperCase()} ${path.replace(/\{(\w+)\}/g, ':$1')}`),
+    );
+    expect(described.toSorted()).toEqual([
+      'GET /api/check',
+      'GET /api/failed',
+      'GET /api/interactions',
+      'GET /api/interactions/:id',
+      'GET /api/openapi.json',
+      'GET /api/parked',
+      'GET /api/report',
+      'GET /api/status',
+      'POST /api/failed/replay',
+      'POST /api/mappings/:destination/preview',
+      'POST /api/parked/:id/assign',
+      'POST /api/parked/:id/ignore',
+    ]);
+    const served = routes.filter((one) => one.includes(' /api') && !one.startsWith('HEAD '));
+    expect(served.toSorted()).toEqual(described.toSorted());
+  });
+});
+
+describe('every answer', () => {
+  test.each([
+    '/',
+    '/api/status',
+    '/api/none',
+    '/webhooks/none',
+    '/webhooks/support',
+    '/health/live',
+    '/metrics',
+    '/none',
+  ])('of %s carries the security headers', async (path) => {
+    const { port } = await startServer();
+    const { headers } = await ask(port, path);
+    expect(headers['content-security-policy']).toMatch(/^default-src 'none'; /);
+    expect(headers['content-security-policy']).toContain("frame-ancestors 'none'");
+    expect(headers).toMatchObject({
+      'x-content-type-options': 'nosniff',
+      'x-frame-options': 'DENY',
+      'referrer-policy': 'no-referrer',
+      'cache-control': 'no-store',
+    });
+    expect(headers).not.toHaveProperty('x-powered-by');
+  });
+});
+
+describe('health and metrics', () => {
+  test('live answers as long as the process does', async () => {
+    const { port } = await startServer();
+    expect((await ask(port, '/health/live')).status).toBe(200);
+  });
+
+  test('ready says 200, or 503 with the reasons', async () => {
+    const ready = await startServer();
+    expect(await ask(ready.port, '/health/ready')).toMatchObject({ status: 200 });
+    const down = { ok: false, reasons: ['the ledger does not answer'], detail: { ledger: false } };
+    const unready = await startServer({ ready: async () => down });
+    const answer = await ask(unready.port, '/health/ready');
+    expect([answer.status, answer.json()]).toEqual([503, down]);
+  });
+
+  test('ready says 503 when the check itself fails', async () => {
+    const { port } = await startServer({ ready: () => Promise.reject(new Error('broken')) });
+    const answer = await ask(port, '/health/ready');
+    expect(answer.status).toBe(503);
+    expect(answer.text).not.toContain('broken');
+  });
+
+  test('metrics are Prometheus text', async () => {
+    const { port } = await startServer();
+    const answer = await ask(port, '/metrics');
+    expect(answer.headers['content-type']).toMatch(/^text\/plain; version=0\.0\.4/);
+    expect(answer.text).toContain('# TYPE wcs_events_total counter');
+  });
+});
+
+describe('the overview', () => {
+  test('shows counts, destinations with the fix, and what waits, with short numbers', async () => {
+    const { port } = await startServer();
+    const { text, headers } = await ask(port, '/');
+    expect(headers['content-type']).toBe('text/html; charset=utf-8');
+    expect(text).toContain('One destination is stopped');
+    expect(text).toContain('The CRM refused the credentials.');
+    expect(text).toContain('+1 415 ••• 0100');
+    expect(text).not.toMatch(/14155550100|415 555 0100/);
+    expect(text).toContain('2026-03-01');
+    expect(text).not.toMatch(/<script|javascript:|\son\w+=/i);
+  });
+
+  test('allows its own style sheet and nothing else', async () => {
+    const { port } = await startServer();
+    const { text, headers } = await ask(port, '/');
+    const style = /<style>([\s\S]*?)<\/style>/.exec(text)?.[1] ?? '';
+    const digest = Buffer.from(await crypto.subtle.digest('SHA-256', Buffer.from(style))).toString('base64');
+    expect(headers['content-security-policy']).toContain(`style-src 'sha256-${digest}'`);
+    expect(headers['content-security-policy']).not.toContain('unsafe');
+    expect(text).not.toContain('style="');
+  });
+
+  test('escapes what people wrote', async () => {
+    const hostile = '<img src=x onerror=alert(1)>"\'&';
+    const operations = {
+      ...fakeOperations(),
+      status: async () => ({
+        ...status,
+        destinations: status.destinations.map((one) => ({ ...one, reason: hostile, destination: hostile })),
+      }),
+      report: async () => ({ ...report, rows: report.rows.map((row) => ({ ...row, source: hostile })) }),
+      parked: async () => ({
+        items: (await fakeOperations().parked({ limit: 1 })).items.map((one) => ({
+          ...one,
+          title: hostile,
+          person: hostile,
+          reason: hostile,
+        })),
+      }),
+    };
+    const { port } = await startServer({ operations });
+    const { text } = await ask(port, '/');
+    expect(text).not.toContain('<img');
+    expect(text).toContain('&lt;img src=x onerror=alert(1)&gt;&quot;&#39;&amp;');
+  });
+});

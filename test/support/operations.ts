@@ -1,0 +1,151 @@
+import type { Interaction } from '../../src/core/interaction.ts';
+import type { InteractionView } from '../../src/ledger/ledger.ts';
+import type { Operations, Report, Status, Waiting } from '../../src/pipeline/operations.ts';
+
+export const key = 'ab'.repeat(32);
+
+export const status: Status = {
+  version: '1.2.3',
+  ledger: 'embedded',
+  queue: 'embedded',
+  sources: [{ id: 'support', kind: 'whatsapp-cloud', businessNumbers: ['+15550783881'] }],
+  destinations: [
+    {
+      destination: 'sales',
+      type: 'salesforce',
+      state: 'running',
+      directoryPulledAt: '2026-03-01T10:00:00.000Z',
+    },
+    {
+      destination: 'marketing',
+      type: 'hubspot',
+      state: 'stopped',
+      code: 'auth-failed',
+      reason: 'HubSpot said 401.',
+    },
+  ],
+  backlog: {
+    inbox: 0,
+    inboxAgeSeconds: 0,
+    destinations: [
+      { destination: 'sales', states: { delivered: 5, parked: 1 }, backlogAgeSeconds: 0 },
+      { destination: 'marketing', states: { ready: 2, failed: 1 }, backlogAgeSeconds: 120 },
+    ],
+    unrecognised: 0,
+  },
+};
+
+const counts = {
+  received: 8,
+  logged: 4,
+  pending: 1,
+  parked: 1,
+  excluded: 1,
+  ignored: 0,
+  failed: 1,
+  withoutContent: 2,
+};
+
+export const report: Report = {
+  from: '2026-02-16',
+  to: '2026-03-01',
+  totals: counts,
+  rows: [{ source: 'support', businessNumber: '+15550783881', day: '2026-03-01', ...counts }],
+};
+
+export const waiting: Waiting = {
+  destination: 'sales',
+  key,
+  state: 'parked',
+  reason: 'no-contact',
+  revision: 1,
+  attempts: 0,
+  changedAt: '2026-03-01T10:00:01.000Z',
+  title: 'WhatsApp message from +1 415 555 0100',
+  person: '+14155550100',
+  occurredAt: '2026-03-01T10:00:00.000Z',
+};
+
+const interaction: Interaction = {
+  key,
+  kind: 'message',
+  source: 'support',
+  sourceKind: 'whatsapp-cloud',
+  businessNumber: '+15550783881',
+  providerId: 'wamid.1',
+  direction: 'inbound',
+  occurredAt: '2026-03-01T10:00:00.000Z',
+  person: { phone: '+14155550100' },
+  content: { type: 'text', text: 'hello' },
+  earlier: [],
+  reactions: [],
+  via: 'live',
+};
+
+const view: InteractionView = {
+  interaction,
+  revision: 1,
+  withoutContent: false,
+  activities: [
+    {
+      destination: 'sales',
+      key,
+      state: 'parked',
+      reason: 'no-contact',
+      revision: 1,
+      attempts: 0,
+      changedAt: '2026-03-01T10:00:01.000Z',
+    },
+  ],
+};
+
+/** Operations with one interaction that is parked; what is asked of them is kept in `asked`. */
+export function fakeOperations(asked: unknown[][] = []): Operations {
+  const note =
+    <A extends unknown[], R>(name: string, answer: (...args: A) => R) =>
+    async (...args: A) => {
+      asked.push([name, ...args]);
+      return answer(...args);
+    };
+  const ofKeys = (keys: readonly string[]) => keys.filter((one) => one === key).length;
+  return {
+    status: note('status', () => status),
+    report: note('report', () => report),
+    interactions: note('interactions', () => ({ items: [view], cursor: 'next' })),
+    interaction: note('interaction', (one: string) =>
+      one === key
+        ? {
+            ...view,
+            events: [
+              {
+                id: 1,
+                source: 'support',
+                sourceKind: 'whatsapp-cloud',
+                kind: 'message' as const,
+                businessNumber: '+15550783881',
+                interactionKey: key,
+                occurredAt: '2026-03-01T10:00:00.000Z',
+                receivedAt: '2026-03-01T10:00:00.500Z',
+                payload: { id: 'wamid.1' },
+              },
+            ],
+            receipts: [],
+          }
+        : undefined,
+    ),
+    parked: note('parked', () => ({ items: [waiting] })),
+    assign: note('assign', (_destination: string, keys: readonly string[], _contact: object) => ofKeys(keys)),
+    ignore: note('ignore', (_destination: string, keys: readonly string[], _reason: string) => ofKeys(keys)),
+    failed: note('failed', () => ({ items: [{ ...waiting, state: 'failed' as const, code: 'too-long' }] })),
+    replay: note('replay', (_filter: object) => 3),
+    preview: note('preview', (destination: string, _body?: unknown) => [
+      { destination, object: 'Task', title: 'A message', fields: { Subject: 'A message' }, mistakes: [] },
+    ]),
+    check: note('check', (destination?: string) => [
+      {
+        destination: destination ?? 'sales',
+        findings: [{ level: 'ok' as const, subject: 'login', text: 'works' }],
+      },
+    ]),
+  };
+}
