@@ -1,6 +1,6 @@
 import { mkdirSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import type { Parts } from '../src/compose.ts';
+import { version, type Parts } from '../src/compose.ts';
 import { createServer } from '../src/http/server.ts';
 import { capture } from '../src/pipeline/capture.ts';
 import { readiness } from '../src/pipeline/readiness.ts';
@@ -25,7 +25,8 @@ export async function serve(parts: Parts, offers: Offers): Promise<{ url: string
   metrics.onScrape(async () => {
     const backlog = await store.ledger.backlog();
     for (const { destination, states, backlogAgeSeconds } of backlog.destinations) {
-      for (const [state, count] of Object.entries(states)) metrics.setActivities(destination, state, count);
+      for (const [state, count] of Object.entries<number>(states))
+        metrics.setActivities(destination, state, count);
       metrics.setBacklogAge(destination, backlogAgeSeconds);
     }
   });
@@ -35,6 +36,8 @@ export async function serve(parts: Parts, offers: Offers): Promise<{ url: string
     ...(offers.console ? { operations: parts.operations } : {}),
     ready: () => readiness({ ledger: store.ledger, queue, maxBacklogAgeMs: settings.maxBacklogAge }),
     metrics,
+    destinations: settings.destinations.map(({ id }) => id),
+    version,
     ...(env.adminToken === undefined ? {} : { adminToken: env.adminToken }),
     log,
   });
