@@ -1,0 +1,58 @@
+import type { TimelineContact, TimelineEntry } from '../timeline.ts';
+import type { Org, Row } from './org.ts';
+
+/** What a rep sees of contacts and leads: their tasks, newest first. */
+export function timelineOf(org: Org): {
+  contacts(): TimelineContact[];
+  timeline(contactId: string): TimelineEntry[];
+} {
+  const tasksOf = (id: string) =>
+    [...org.table('Task').values()].filter((row) => row.WhoId === id && row.IsDeleted !== true);
+  return {
+    contacts: () =>
+      ['Contact', 'Lead'].flatMap((type) =>
+        [...org.table(type).values()]
+          .filter((row) => row.IsDeleted !== true && row.IsConverted !== true)
+          .map((row) => {
+            const phone = row.MobilePhone ?? row.Phone ?? undefined;
+            return {
+              id: row.Id,
+              type,
+              name: String(row.Name ?? ''),
+              ...(phone === undefined ? {} : { phone: String(phone) }),
+              entries: tasksOf(row.Id).length,
+            };
+          }),
+      ),
+    timeline: (id) =>
+      tasksOf(id)
+        .map((row) => entryOf(org, row))
+        .toSorted((a, b) => b.at.localeCompare(a.at)),
+  };
+}
+
+const details = [
+  'Status',
+  'TaskSubtype',
+  'CallType',
+  'CallDurationInSeconds',
+  'CallDisposition',
+  'ActivityDate',
+];
+
+function entryOf(org: Org, row: Row): TimelineEntry {
+  const custom = [...(org.objects.get('Task')?.fields.values() ?? [])].filter((def) => def.custom);
+  const exact = custom.find((def) => def.type === 'datetime' && row[def.name]);
+  const date = row.ActivityDate ? `${String(row.ActivityDate)}T00:00:00.000Z` : String(row.CreatedDate);
+  const names = [...details, ...custom.map((def) => def.name)];
+  const shown = names.filter((name) => (row[name] ?? null) !== null);
+  const kind = row.TaskSubtype === 'Call' ? 'call' : row.IsClosed === true ? 'message' : 'other';
+  return {
+    id: row.Id,
+    kind,
+    title: String(row.Subject ?? ''),
+    body: String(row.Description ?? ''),
+    at: exact ? String(row[exact.name]) : date,
+    details: shown.map((name) => [name.replace(/__c$/, '').replaceAll('_', ' '), String(row[name])]),
+  };
+}
