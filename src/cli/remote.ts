@@ -1,0 +1,99 @@
+import { Agent } from 'node:http';
+import axios, { AxiosError, type AxiosInstance, type AxiosRequestConfig } from 'axios';
+import type { Operations } from '../pipeline/operations.ts';
+
+/** The running worker refused or could not answer; the message is a sentence. */
+export class RemoteError extends Error {
+  readonly status: number | undefined;
+
+  constructor(message: string, status?: number) {
+    super(message);
+    this.name = 'RemoteError';
+    this.status = status;
+  }
+}
+
+/** Does a worker answer there? */
+export async function isReachable(url: string): Promise<boolean> {
+  try {
+    await clientFor(url, undefined).get('/health/live', { timeout: 3_000 });
+    return true;
+  } catch {
+    return false;
+  }
+}
+
+/** {@link Operations} of a running worker, over its API. Everything throws {@link RemoteError}. */
+export function remoteOperations(url: string, adminToken: string | undefined): Operations {
+  const client = clientFor(url, adminToken);
+  const get = <T>(path: string, params: object = {}) => call<T>(client, { method: 'GET', url: path, params });
+  const post = <T>(path: string, data: object) => call<T>(client, { method: 'POST', url: path, data });
+  const decide = async (keys: readonly string[], verb: string, data: object) => {
+    let changed = 0;
+    for (const key of keys) {
+      const answer = await orNothing(post<{ changed: number }>(`/api/parked/${key}/${verb}`, data));
+      changed += answer?.changed ?? 0;
+    }
+    return changed;
+  };
+  return {
+    status: () => get('/api/status'),
+    report: (range) => get('/api/report', range),
+    interactions: (filter) => get('/api/interactions', filter),
+    interaction: (key) => orNothing(get(`/api/interactions/${key}`)),
+    parked: (filter) => get('/api/parked', filter),
+    failed: (filter) => get('/api/failed', filter),
+    assign: (destination, keys, contact) => decide(keys, 'assign', { destination, contact }),
+    ignore: (destination, keys, reason) => decide(keys, 'ignore', { destination, reason }),
+    replay: async (filter) => {
+      const everything = Object.keys(filter).length === 0;
+      return (await post<{ changed: number }>('/api/failed/replay', everything ? { all: true } : filter))
+        .changed;
+    },
+    preview: (destination, body) =>
+      post(
+        `/api/mappings/${encodeURIComponent(destination)}/preview`,
+        body === undefined ? {} : { event: body },
+      ),
+    check: (destination) => get('/api/check', destination === undefined ? {} : { destination }),
+  };
+}
+
+function clientFor(url: string, adminToken: string | undefined): AxiosInstance {
+  return axios.create({
+    baseURL: url,
+    // Long enough for a check against slow CRMs.
+    timeout: 120_000,
+    // To this machine, never through a proxy that the environment names.
+    proxy: false,
+    httpAgent: new Agent({ keepAlive: false }),
+    headers: adminToken === undefined ? {} : { authorization: `Bearer ${adminToken}` },
+  });
+}
+
+async function call<T>(client: AxiosInstance, config: AxiosRequestConfig): Promise<T> {
+  try {
+    return (await client.request<T>(config)).data;
+  } catch (error) {
+    throw toRemoteError(error);
+  }
+}
+
+// Never the error itself: it carries the request with its token.
+function toRemoteError(error: unknown): RemoteError {
+  const answer = error instanceof AxiosError ? error.response : undefined;
+  if (answer === undefined) return new RemoteError('The running worker does not answer.');
+  if (answer.status === 401) {
+    return new RemoteError('The running worker asks for its ADMIN_TOKEN; set the same one here.', 401);
+  }
+  const { message } = (answer.data ?? {}) as { message?: unknown };
+  const said = typeof message === 'string' ? message : `it answered ${answer.status}`;
+  return new RemoteError(`The running worker refused: ${said}`, answer.status);
+}
+
+async function orNothing<T>(answer: Promise<T>): Promise<T | undefined> {
+  return answer.catch((error: unknown) => {
+    if (error instanceof RemoteError && error.status === 404) return undefined;
+    throw error;
+  });
+}

@@ -1,0 +1,102 @@
+import type { Command } from 'commander';
+import { columnOfState, type ReportColumn } from '../../core/activity.ts';
+import { errorTable, type ErrorCode } from '../../core/errors.ts';
+import { shorten } from '../../observe/shorten.ts';
+import type { Status } from '../../pipeline/operations.ts';
+import { common, printJson, withOperations, type Context } from '../context.ts';
+import { formatTable } from '../table.ts';
+import { oneLine, type Terminal } from '../terminal.ts';
+
+/** `wcs status`: is it running, what waits, what is stopped and why. */
+export function addStatus(program: Command, context: Context): void {
+  const command = program
+    .command('status')
+    .description(
+      'what waits, what is stopped and why; exit 1 when a destination is stopped or something failed',
+    );
+  common(command, 'wcs status').action(async (options: { json?: true }) => {
+    const status = await withOperations(context, (operations) => operations.status());
+    if (options.json) printJson(context, status);
+    else context.terminal.out(formatStatus(status, context.terminal));
+    context.exitCode = needsSomebody(status) ? 1 : 0;
+  });
+}
+
+function needsSomebody(status: Status): boolean {
+  return (
+    status.destinations.some((one) => one.state === 'stopped') ||
+    status.backlog.destinations.some((one) => (one.states.failed ?? 0) > 0)
+  );
+}
+
+/** The status for people. */
+export function formatStatus(status: Status, terminal: Pick<Terminal, 'width' | 'colors'>): string {
+  const { backlog } = status;
+  const rows = status.destinations.map((one) => {
+    const waits = backlog.destinations.find((entry) => entry.destination === one.destination);
+    const counts = countsOf(waits?.states ?? {});
+    return [
+      one.destination,
+      one.type,
+      one.state,
+      counts.logged,
+      counts.pending,
+      counts.parked,
+      counts.failed,
+      `${Math.round(waits?.backlogAgeSeconds ?? 0)} s`,
+      one.directoryPulledAt?.slice(0, 16).replace('T', ' ') ?? 'never',
+    ];
+  });
+  const table = formatTable(
+    [
+      { head: 'destination' },
+      { head: 'type' },
+      { head: 'state' },
+      { head: 'logged', align: 'right' },
+      { head: 'pending', align: 'right' },
+      { head: 'parked', align: 'right' },
+      { head: 'failed', align: 'right' },
+      { head: 'oldest waits', align: 'right' },
+      { head: 'contacts read' },
+    ],
+    rows,
+    terminal,
+  );
+  const title = `whatsapp-crm-sync ${status.version} · ledger ${status.ledger} · queue ${status.queue}`;
+  return [title, '', table, ...notes(status, terminal)].join('\n');
+}
+
+function countsOf(states: Status['backlog']['destinations'][number]['states']) {
+  const counts: Record<ReportColumn, number> = {
+    failed: 0,
+    parked: 0,
+    pending: 0,
+    logged: 0,
+    ignored: 0,
+    excluded: 0,
+  };
+  for (const [state, count] of Object.entries(states)) {
+    counts[columnOfState[state as keyof typeof columnOfState]] += count;
+  }
+  return counts;
+}
+
+function notes({ destinations, backlog }: Status, { colors }: Pick<Terminal, 'colors'>): string[] {
+  const stopped = destinations
+    .filter((one) => one.state !== 'running')
+    .map((one) => {
+      const known = one.code !== undefined && Object.hasOwn(errorTable, one.code);
+      const help = known ? errorTable[one.code as ErrorCode].text : '';
+      const said = one.reason?.startsWith(help) ? one.reason : `${help} ${one.reason ?? ''}`;
+      const until = one.pausedUntil === undefined ? '' : ` Goes on at ${one.pausedUntil.slice(0, 19)}Z.`;
+      const paint = one.state === 'stopped' ? colors.red : colors.yellow;
+      return paint(`${one.destination} is ${one.state}: ${oneLine(shorten(said))}${until}`);
+    });
+  const unread = backlog.inbox > 0 ? [`${backlog.inbox} events wait to be read.`] : [];
+  const unknown =
+    backlog.unrecognised > 0
+      ? [`${backlog.unrecognised} events have a shape that this version does not know; they are kept.`]
+      : [];
+  const lines = [...stopped, ...unread, ...unknown];
+  return lines.length === 0 ? [] : ['', ...lines];
+}
