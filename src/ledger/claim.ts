@@ -1,0 +1,204 @@
+import type { Claim, ClaimedActivity, ClaimOptions } from './ledger.ts';
+import { toClaimed } from './rows.ts';
+import type { ClaimedRow } from './rows.ts';
+import type { Row, Sql, SqlExecutor } from './sql.ts';
+import { columns, lockDestination, transact } from './transact.ts';
+
+interface Candidate extends Row {
+  key: string;
+  lane: string;
+  position: string;
+  /** milliseconds since it was due */
+  waited: number;
+}
+
+/**
+ * A contact is blocked from a position on: from the start while one of its activities is under way or unknown, from the
+ * first delayed one otherwise, so that a retry is not overtaken by what was said later.
+ */
+const blockedSql = `
+  select lane, min(position) as position from (
+    select lane, 0::bigint as position from wcs.activities
+    where destination = $1 and state in ('sending', 'unknown')
+    union all
+    select lane, position from wcs.activities
+    where destination = $1 and state = 'ready' and not_before > '-infinity' and not_before > statement_timestamp()
+  ) each_one group by lane`;
+
+const freeSql = `
+  c.not_before <= statement_timestamp() and not exists (
+    select from blocked b where b.lane = c.lane and b.position <= c.position)`;
+
+const candidateColumns = `c.key, c.lane, c.position,
+  (extract(epoch from clock_timestamp() - greatest(c.ready_at, c.not_before)) * 1000)::float8 as waited`;
+
+/** The first ones in line: reads a window from the front of the index, never all that waits. */
+const frontSql = `
+  with blocked as materialized (${blockedSql}), front as materialized (
+    select key, lane, position, not_before, ready_at from wcs.activities
+    where destination = $1 and state = 'ready' order by position limit $3
+  )
+  select ${candidateColumns}, (select count(*) from front)::int as seen
+  from front c where ${freeSql} order by c.position limit $2`;
+
+/**
+ * When blocked contacts fill the whole window: goes from contact to contact instead. Among as many contacts as are
+ * blocked and a batch more there is a free one for each place of the batch, if there are that many at all.
+ */
+const lanesSql = `
+  with recursive blocked as materialized (${blockedSql}), bound as (
+    select count(*) + $2::bigint as lanes from blocked
+  ), lanes (lane, nth) as (
+    (select lane, 1::bigint from wcs.activities
+     where destination = $1 and state = 'ready' order by lane limit 1)
+    union all
+    select (select a.lane from wcs.activities a
+            where a.destination = $1 and a.state = 'ready' and a.lane > l.lane order by a.lane limit 1), nth + 1
+    from lanes l where l.lane is not null and nth < (select lanes from bound)
+  ), firsts as materialized (
+    select c.* from lanes l cross join lateral (
+      select key, lane, position, not_before, ready_at from wcs.activities a
+      where a.destination = $1 and a.state = 'ready' and a.lane = l.lane order by a.position limit $2
+    ) c
+  )
+  select ${candidateColumns} from firsts c where ${freeSql} order by c.position limit $2`;
+
+/** Rows that somebody changes right now are passed over, and with them what comes after in their lane. */
+const lockSql = `
+  select a.key from wcs.activities a
+  join unnest($2::text[], $3::text[]) as n (key, lane) on n.key = a.key and n.lane = a.lane
+  where a.destination = $1 and a.state = 'ready' and a.not_before <= statement_timestamp()
+  order by a.position for update of a skip locked`;
+
+const leaseSql = `
+  update wcs.activities
+  set state = 'sending', lease_owner = $3, changed_at = clock_timestamp(),
+      lease_until = clock_timestamp() + $4::float8 * interval '1 millisecond'
+  where destination = $1 and key = any($2::text[])`;
+
+/** Read after the rows are locked: document and revision belong together. */
+const readSql = `
+  select a.key, i.revision, a.attempts, a.record_id, a.contact_type, a.contact_id, a.contact_owner, a.contact_name,
+         i.received_at, i.document
+  from wcs.activities a join wcs.interactions i on i.key = a.key
+  where a.destination = $1 and a.key = any($2::text[]) order by a.position`;
+
+const minimumWindow = 1_000;
+
+/** Leases the next batch of one destination; see the port. Claims of one destination go one after the other. */
+export function claim(sql: Sql, options: ClaimOptions): Promise<Claim> {
+  const { destination, full, windowMs, leaseMs, owner } = options;
+  return transact(sql, async (tx) => {
+    await lockDestination(tx, 'claim', destination);
+    const candidates = await findCandidates(tx, destination, full);
+    const waited = Math.max(0, ...candidates.map((candidate) => candidate.waited));
+    if (candidates.length === 0) return { items: [] };
+    if (candidates.length < full && waited < windowMs) {
+      return { items: [], waitMs: Math.max(1, Math.ceil(windowMs - waited)) };
+    }
+    const keys = await lockInOrder(tx, destination, candidates);
+    if (keys.length === 0) return { items: [] };
+    await tx.query(leaseSql, [destination, keys, owner, leaseMs]);
+    return { items: await readClaimed(tx, destination, keys) };
+  });
+}
+
+async function findCandidates(tx: SqlExecutor, destination: string, full: number): Promise<Candidate[]> {
+  const window = Math.max(minimumWindow, full * 10);
+  const front = await tx.query<Candidate & { seen: number }>(frontSql, [destination, full, window]);
+  const isAll = front[0] !== undefined && front[0].seen < window;
+  return front.length >= full || isAll ? front : tx.query<Candidate>(lanesSql, [destination, full]);
+}
+
+async function lockInOrder(
+  tx: SqlExecutor,
+  destination: string,
+  candidates: readonly Candidate[],
+): Promise<string[]> {
+  const rows = await tx.query<{ key: string }>(lockSql, [
+    destination,
+    ...columns(
+      candidates,
+      (candidate) => candidate.key,
+      (candidate) => candidate.lane,
+    ),
+  ]);
+  const locked = new Set(rows.map((row) => row.key));
+  const held = new Set<string>();
+  return candidates.flatMap(({ key, lane }) => {
+    if (!locked.has(key)) held.add(lane);
+    return held.has(lane) ? [] : [key];
+  });
+}
+
+async function readClaimed(
+  tx: SqlExecutor,
+  destination: string,
+  keys: readonly string[],
+): Promise<ClaimedActivity[]> {
+  const rows = await tx.query<ClaimedRow>(readSql, [destination, keys]);
+  return rows.map(toClaimed);
+}
+
+const claimUnknownSql = `
+  with lost as (
+    select key from wcs.activities
+    where destination = $1 and state in ('sending', 'unknown') and not_before <= statement_timestamp()
+      and (lease_until is null or lease_until <= statement_timestamp())
+    order by position limit $2 for update skip locked
+  )
+  update wcs.activities a
+  set state = 'unknown', lease_owner = $3, lease_until = clock_timestamp() + $4::float8 * interval '1 millisecond',
+      changed_at = clock_timestamp()
+  from lost where a.destination = $1 and a.key = lost.key
+  returning a.key`;
+
+/** Leases what nobody knows the outcome of: `unknown` ones, and `sending` ones whose lease ran out. */
+export function claimUnknown(
+  sql: Sql,
+  destination: string,
+  limit: number,
+  owner: string,
+  leaseMs: number,
+): Promise<ClaimedActivity[]> {
+  return transact(sql, async (tx) => {
+    await lockDestination(tx, 'claim', destination);
+    const rows = await tx.query<{ key: string }>(claimUnknownSql, [destination, limit, owner, leaseMs]);
+    const keys = rows.map((row) => row.key);
+    return keys.length > 0 ? readClaimed(tx, destination, keys) : [];
+  });
+}
+
+/** Ends the leases of everybody else: they are dead. */
+export async function releaseLeases(sql: Sql, exceptOwner: string): Promise<number> {
+  const rows = await sql.query(
+    `update wcs.activities set lease_until = clock_timestamp()
+     where state in ('sending', 'unknown') and lease_owner <> $1 and lease_until > clock_timestamp()
+     returning key`,
+    [exceptOwner],
+  );
+  return rows.length;
+}
+
+/** Finds the destinations by jumping through the primary key; then one look into an index for each. */
+const waitingSql = `
+  with recursive each_one (destination) as (
+    (select destination from wcs.activities order by destination limit 1)
+    union all
+    select (select a.destination from wcs.activities a where a.destination > e.destination
+            order by a.destination limit 1)
+    from each_one e where e.destination is not null
+  )
+  select destination from each_one e
+  where destination is not null and (
+    exists (select from wcs.activities a where a.destination = e.destination and a.state = 'ready'
+            and a.not_before <= statement_timestamp())
+    or exists (select from wcs.activities a where a.destination = e.destination
+               and a.state in ('sending', 'unknown') and a.not_before <= statement_timestamp()
+               and (a.lease_until is null or a.lease_until <= statement_timestamp())))
+  order by destination`;
+
+export async function waitingDestinations(sql: Sql): Promise<string[]> {
+  const rows = await sql.query<{ destination: string }>(waitingSql);
+  return rows.map((row) => row.destination);
+}

@@ -1,0 +1,69 @@
+import { cleanText } from '../core/text.ts';
+import type { Ledger } from './ledger.ts';
+import type { Sql } from './sql.ts';
+import { transact } from './transact.ts';
+
+type ParkedDecision = Parameters<Ledger['decideParked']>[2];
+type FailedFilter = Parameters<Ledger['replayFailed']>[0];
+
+const decideSql = `
+  with locked as (
+    select key from wcs.activities
+    where destination = $1 and key = any($2::text[]) and state = 'parked' order by key for update
+  )
+  update wcs.activities a
+  set state = $3, contact_type = coalesce($4, contact_type), contact_id = coalesce($5, contact_id),
+      contact_name = case when $5::text is null then contact_name else $6 end,
+      contact_owner = case when $5::text is null then contact_owner end,
+      reason = $7, code = null, attempts = 0, not_before = '-infinity', held = false,
+      ready_at = case when $3 = 'ready' then clock_timestamp() end,
+      pending_since = case when $3 = 'ready' then clock_timestamp() end,
+      changed_at = clock_timestamp()
+  from locked where a.destination = $1 and a.key = locked.key
+  returning a.key`;
+
+/** A person's decision about parked activities; others are left alone. How many changed. */
+export function decideParked(
+  sql: Sql,
+  destination: string,
+  keys: readonly string[],
+  decision: ParkedDecision,
+): Promise<number> {
+  const contact = decision.to === 'ready' ? decision.contact : undefined;
+  const clean = (text: string | undefined) => (text === undefined ? null : cleanText(text));
+  return transact(sql, async (tx) => {
+    const rows = await tx.query(decideSql, [
+      destination,
+      keys,
+      decision.to,
+      clean(contact?.type),
+      clean(contact?.id),
+      clean(contact?.name),
+      decision.to === 'ignored' ? cleanText(decision.reason) : 'chosen by a person',
+    ]);
+    return rows.length;
+  });
+}
+
+const replaySql = `
+  with locked as (
+    select destination, key from wcs.activities
+    where state = 'failed' and ($1::text is null or destination = $1)
+      and ($2::text[] is null or key = any($2)) and ($3::text is null or code = $3)
+    order by destination, key for update
+  )
+  update wcs.activities a
+  set state = case when a.lane is null then 'matching' else 'ready' end,
+      attempts = 0, not_before = '-infinity', code = null, reason = null,
+      ready_at = clock_timestamp(), pending_since = clock_timestamp(), changed_at = clock_timestamp()
+  from locked l where a.destination = l.destination and a.key = l.key
+  returning a.key`;
+
+/** Dead letters back on their way. How many. */
+export function replayFailed(sql: Sql, filter: FailedFilter): Promise<number> {
+  return transact(sql, async (tx) => {
+    const { destination = null, keys = null, code = null } = filter;
+    const rows = await tx.query(replaySql, [destination, keys, code]);
+    return rows.length;
+  });
+}

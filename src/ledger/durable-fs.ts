@@ -1,0 +1,71 @@
+import { closeSync, fsyncSync, openSync, readdirSync } from 'node:fs';
+import { join } from 'node:path';
+import { NodeFS } from '@electric-sql/pglite/nodefs';
+
+type Init = Parameters<NodeFS['init']>;
+
+interface Stream {
+  readonly nfd?: number;
+}
+
+interface StreamOperations {
+  fsync?: (stream: Stream) => number;
+}
+
+/**
+ * PGlite's file system on a folder, with the one operation that it lacks: fsync. Without it PGlite takes every commit for
+ * durable while the operating system still holds it in memory (PGlite 0.5, NODEFS has no `fsync` stream operation).
+ */
+export class DurableNodeFS extends NodeFS {
+  readonly #onFsync: (() => void) | undefined;
+
+  constructor(dataDir: string, onFsync?: () => void) {
+    super(dataDir);
+    this.#onFsync = onFsync;
+  }
+
+  override async init(...[pglite, options]: Init): ReturnType<NodeFS['init']> {
+    const { emscriptenOpts } = await super.init(pglite, options);
+    const preRun = emscriptenOpts.preRun ?? [];
+    const addFsync = (module: { NODEFS: unknown }) => {
+      const operations = (module.NODEFS as { stream_ops: StreamOperations }).stream_ops;
+      operations.fsync = (stream) => this.#fsync(stream);
+    };
+    return { emscriptenOpts: { ...emscriptenOpts, preRun: [addFsync, ...preRun] } };
+  }
+
+  #fsync(stream: Stream): number {
+    if (stream.nfd === undefined) return 0;
+    try {
+      fsyncSync(stream.nfd);
+    } catch (error) {
+      // Folders cannot be synced everywhere; PostgreSQL itself passes over that (fsync_fname).
+      if (!['EISDIR', 'EINVAL', 'EBADF'].includes((error as NodeJS.ErrnoException).code ?? '')) return eio;
+    }
+    this.#onFsync?.();
+    return 0;
+  }
+}
+
+/** WASI errno "I/O error" */
+const eio = 29;
+
+/** Flushes all files of a folder: a new database is written by a tool that does not. */
+export function syncFolder(folder: string): void {
+  for (const entry of readdirSync(folder, { withFileTypes: true })) {
+    const path = join(folder, entry.name);
+    if (entry.isDirectory()) syncFolder(path);
+    else if (entry.isFile()) syncPath(path);
+  }
+  syncPath(folder);
+}
+
+/** Flushes one file or folder. */
+export function syncPath(path: string): void {
+  const file = openSync(path, 'r');
+  try {
+    fsyncSync(file);
+  } finally {
+    closeSync(file);
+  }
+}

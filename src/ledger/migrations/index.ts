@@ -1,0 +1,12 @@
+import { ledgerTables } from './0001-ledger.ts';
+
+/** One step of the schema's history: never changed once released. */
+export interface Migration {
+  readonly version: number;
+  readonly name: string;
+  /** several statements, names with their schema */
+  readonly script: string;
+}
+
+/** In order, without gaps. */
+export const migrations: readonly Migration[] = [{ version: 1, name: 'ledger', script: ledgerTables }];

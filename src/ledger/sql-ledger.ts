@@ -1,0 +1,53 @@
+import { Appender } from './append.ts';
+import { claim, claimUnknown, releaseLeases, waitingDestinations } from './claim.ts';
+import { decideParked, replayFailed } from './decisions.ts';
+import { directoryState, findContacts, forgetContact, markPulled, putContacts } from './directory.ts';
+import { foldBatch } from './fold.ts';
+import { destinationHealth, setDestinationHealth } from './health.ts';
+import type { Ledger } from './ledger.ts';
+import { matchSubjects, settleMatches, unpark } from './match.ts';
+import { backlog, report } from './report.ts';
+import { settle } from './settle.ts';
+import type { Sql } from './sql.ts';
+import { interaction, interactions } from './views.ts';
+
+/** The ledger over a migrated database. Closing it closes the driver. */
+export function createSqlLedger(sql: Sql): Ledger {
+  const appender = new Appender(sql);
+  return {
+    append: (events, exclusions) => appender.append(events, exclusions),
+    fold: (limit, rebuild) => foldBatch(sql, limit, rebuild),
+    matchSubjects: (limit) => matchSubjects(sql, limit),
+    settleMatches: (decisions) => settleMatches(sql, decisions),
+    findContacts: (destination, addresses) => findContacts(sql, destination, addresses),
+    putContacts: (destination, contacts, cursor) => putContacts(sql, destination, contacts, cursor),
+    directoryState: (destination) => directoryState(sql, destination),
+    markPulled: (destination) => markPulled(sql, destination),
+    unpark: (destination) => unpark(sql, destination),
+    forgetContact: (destination, contact) => forgetContact(sql, destination, contact),
+    claim: (options) => claim(sql, options),
+    claimUnknown: (destination, limit, owner, leaseMs) =>
+      claimUnknown(sql, destination, limit, owner, leaseMs),
+    settle: (destination, settlements, owner) => settle(sql, destination, settlements, owner),
+    releaseLeases: (exceptOwner) => releaseLeases(sql, exceptOwner),
+    waitingDestinations: () => waitingDestinations(sql),
+    setDestinationHealth: (health) => setDestinationHealth(sql, health),
+    destinationHealth: () => destinationHealth(sql),
+    report: (range) => report(sql, range),
+    backlog: () => backlog(sql),
+    interactions: (filter) => interactions(sql, filter),
+    interaction: (key) => interaction(sql, key),
+    decideParked: (destination, keys, decision) => decideParked(sql, destination, keys, decision),
+    replayFailed: (filter) => replayFailed(sql, filter),
+    async ping() {
+      // A real commit: a read-only or full database answers selects.
+      await sql.query(
+        `insert into wcs.pings (id) values (1) on conflict (id) do update set at = clock_timestamp()`,
+      );
+    },
+    async close() {
+      await appender.idle();
+      await sql.close();
+    },
+  };
+}

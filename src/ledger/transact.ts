@@ -1,0 +1,42 @@
+import type { Sql, SqlExecutor, SqlValue } from './sql.ts';
+import { isRepeatable } from './sql-error.ts';
+
+const tries = 5;
+
+/** A transaction that is run again when the database broke it off to end a deadlock. `work` may run several times. */
+export async function transact<T>(sql: Sql, work: (tx: SqlExecutor) => Promise<T>): Promise<T> {
+  for (let attempt = 1; ; attempt += 1) {
+    try {
+      return await sql.transaction(work);
+    } catch (error) {
+      if (attempt >= tries || !isRepeatable(error)) throw error;
+    }
+  }
+}
+
+type Cell = string | number | boolean | null;
+
+/** Rows as one array per column, for `unnest`: a statement with many rows and few parameters. */
+export function columns<T>(
+  rows: readonly T[],
+  ...pick: readonly ((row: T) => Cell | undefined)[]
+): SqlValue[] {
+  return pick.map((cell) => rows.map((row) => cell(row) ?? null));
+}
+
+/** What a lock is about; with the destination's id it names an advisory lock. */
+export const lockClass = { claim: 7_761_301, directory: 7_761_302 } as const;
+
+/** Waits for the destination's lock and keeps it to the end of the transaction. */
+export async function lockDestination(
+  tx: SqlExecutor,
+  about: keyof typeof lockClass,
+  destination: string,
+  mode: 'exclusive' | 'shared' = 'exclusive',
+): Promise<void> {
+  const shared = mode === 'shared' ? '_shared' : '';
+  await tx.query(`select pg_advisory_xact_lock${shared}($1::int, hashtext($2))`, [
+    lockClass[about],
+    destination,
+  ]);
+}

@@ -1,0 +1,145 @@
+import { spawn, spawnSync } from 'node:child_process';
+import type { ChildProcess } from 'node:child_process';
+import { chownSync, existsSync, mkdtempSync, readdirSync, rmSync } from 'node:fs';
+import { createServer } from 'node:net';
+import type { AddressInfo } from 'node:net';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { setTimeout as sleep } from 'node:timers/promises';
+import pg from 'pg';
+
+/** A PostgreSQL server of our own, in a temporary folder, on 127.0.0.1, without a password. */
+export interface PostgresServer {
+  /** of the database `postgres` */
+  readonly url: string;
+  /** makes an empty database and gives its address */
+  createDatabase(): Promise<string>;
+  /** stops it as a crash would (SIGKILL to the server and, by that, its children) */
+  kill(): Promise<void>;
+  /** starts it again on the same port, after `kill` or while it runs */
+  restart(): Promise<void>;
+  stop(): Promise<void>;
+}
+
+/** Folder of `initdb` and `postgres`: Debian keeps them out of the PATH. Undefined: not installed. */
+export function postgresFolder(): string | undefined {
+  const debian = '/usr/lib/postgresql';
+  const versions = existsSync(debian) ? readdirSync(debian).sort((a, b) => Number(b) - Number(a)) : [];
+  const folders = [
+    ...versions.map((version) => join(debian, version, 'bin')),
+    ...(process.env['PATH'] ?? '').split(':'),
+  ];
+  return folders.find((folder) => existsSync(join(folder, 'initdb')) && existsSync(join(folder, 'postgres')));
+}
+
+export async function startPostgres(): Promise<PostgresServer> {
+  const bin = postgresFolder();
+  if (bin === undefined) throw new Error('postgres is not installed (Debian: apt-get install postgresql)');
+  const folder = mkdtempSync(join(tmpdir(), 'wcs-postgres-'));
+  const user = unprivileged();
+  if (user) chownSync(folder, user.uid, user.gid);
+  const data = join(folder, 'data');
+  const made = spawnSync(
+    join(bin, 'initdb'),
+    ['-D', data, '-U', 'postgres', '-A', 'trust', '-E', 'UTF8', '-N'],
+    {
+      ...user,
+      cwd: folder,
+      encoding: 'utf8',
+    },
+  );
+  if (made.status !== 0) throw new Error(`initdb failed: ${made.stderr}`);
+  const port = await freePort();
+  const url = `postgres://postgres@127.0.0.1:${port}/postgres`;
+  let server = await launch(bin, data, folder, port, user);
+  let databases = 0;
+  const end = async (signal: NodeJS.Signals) => {
+    if (server.exitCode !== null || server.signalCode !== null) return;
+    const gone = new Promise((resolve) => server.once('exit', resolve));
+    server.kill(signal);
+    await gone;
+  };
+  return {
+    url,
+    async createDatabase() {
+      databases += 1;
+      const name = `wcs_${databases}`;
+      await withClient(url, (client) => client.query(`create database ${name}`));
+      return url.replace(/postgres$/, name);
+    },
+    kill: () => end('SIGKILL'),
+    async restart() {
+      await end('SIGINT');
+      server = await launch(bin, data, folder, port, user);
+    },
+    async stop() {
+      await end('SIGINT');
+      rmSync(folder, { recursive: true, force: true });
+    },
+  };
+}
+
+async function launch(
+  bin: string,
+  data: string,
+  folder: string,
+  port: number,
+  user: { uid: number; gid: number } | undefined,
+): Promise<ChildProcess> {
+  const settings = ['listen_addresses=127.0.0.1', `port=${port}`, `unix_socket_directories=${folder}`];
+  const server = spawn(join(bin, 'postgres'), ['-D', data, ...settings.flatMap((one) => ['-c', one])], {
+    ...user,
+    cwd: folder,
+    stdio: ['ignore', 'ignore', 'pipe'],
+  });
+  let said = '';
+  server.stderr?.on('data', (chunk: Buffer) => {
+    said = (said + chunk.toString()).slice(-4_000);
+  });
+  const url = `postgres://postgres@127.0.0.1:${port}/postgres`;
+  for (let tries = 0; tries < 300; tries += 1) {
+    if (server.exitCode !== null) throw new Error(`postgres did not start: ${said}`);
+    if (await answers(url)) return server;
+    await sleep(50);
+  }
+  throw new Error(`postgres did not answer: ${said}`);
+}
+
+async function answers(url: string): Promise<boolean> {
+  try {
+    await withClient(url, (client) => client.query('select 1'));
+    return true;
+  } catch {
+    return false;
+  }
+}
+
+async function withClient<T>(url: string, work: (client: pg.Client) => Promise<T>): Promise<T> {
+  const client = new pg.Client({ connectionString: url });
+  client.on('error', () => undefined);
+  await client.connect();
+  try {
+    return await work(client);
+  } finally {
+    await client.end();
+  }
+}
+
+/** PostgreSQL refuses to run as root: then it runs as `postgres`, or else as `nobody`. */
+function unprivileged(): { uid: number; gid: number } | undefined {
+  if (process.getuid?.() !== 0) return undefined;
+  for (const name of ['postgres', 'nobody']) {
+    const id = (flag: string) => spawnSync('id', [flag, name], { encoding: 'utf8' });
+    const uid = id('-u');
+    if (uid.status === 0) return { uid: Number(uid.stdout), gid: Number(id('-g').stdout) };
+  }
+  throw new Error('no user to run postgres as: neither postgres nor nobody exists');
+}
+
+async function freePort(): Promise<number> {
+  const server = createServer();
+  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
+  const { port } = server.address() as AddressInfo;
+  await new Promise((resolve) => server.close(resolve));
+  return port;
+}
