@@ -22,6 +22,10 @@ export const errorTable = {
     text: 'The CRM refused the credentials. Renew the token or the client secret.',
     fate: 'stop',
   },
+  'address-wrong': {
+    text: 'The CRM does not know the address that was asked. Check its URL and the API version in the settings.',
+    fate: 'stop',
+  },
   'permission-missing': {
     text: 'The credentials lack a permission or scope.',
     fate: 'stop',
@@ -60,6 +64,10 @@ export const errorTable = {
   },
   'row-locked': {
     text: 'The record was locked by another change.',
+    fate: 'retry',
+  },
+  'key-taken': {
+    text: 'The CRM says that a record with this key exists, but does not show it.',
     fate: 'retry',
   },
   'automation-failed': {

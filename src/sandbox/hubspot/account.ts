@@ -1,4 +1,4 @@
-import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
+import type { FastifyContextConfig, FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
 import { invalid } from './errors.ts';
 import type { Faults } from './faults.ts';
 import type { RouteConfig } from './gate.ts';
@@ -62,7 +62,7 @@ export function endpoint(
     app.route({
       method,
       url,
-      config: { ...config },
+      config: { ...config } as FastifyContextConfig,
       exposeHeadRoute: false,
       handler: async (request, reply) => handler(request as Parameters<Handler>[0], reply, version),
     });

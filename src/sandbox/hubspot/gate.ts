@@ -1,5 +1,5 @@
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
-import { missingScopes, notFound, rateLimited, Refusal, unauthenticated } from './errors.ts';
+import { missingScopes, rateLimited, Refusal, unauthenticated } from './errors.ts';
 import type { CallInfo, Faults } from './faults.ts';
 
 /** What a route needs, and how it is called in counts and faults; `{type}` stands for the object type in the path. */
@@ -88,8 +88,8 @@ export function addGate(app: FastifyInstance, state: GateState, typeName: (word:
     return reply.code(refusal.status).headers(refusal.headers).send(refusal.body);
   });
   app.setNotFoundHandler((_request, reply) => {
-    const { status, body } = notFound();
-    return reply.code(status).send(body);
+    const { body } = new Refusal(404, { message: 'No such endpoint' });
+    return reply.code(404).send(body);
   });
 }
 

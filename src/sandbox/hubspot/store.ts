@@ -1,6 +1,6 @@
 import { parsePhone } from '../../core/phone.ts';
 import { Associations, resolveInline, type End, type InlineAssociation } from './associations.ts';
-import { badProperties, conflict, Refusal } from './errors.ts';
+import { badProperties, conflict, invalid, Refusal } from './errors.ts';
 import { objectTypes, type ObjectType, type Schema } from './schema.ts';
 import { checkValues, type Values } from './values.ts';
 
@@ -101,6 +101,9 @@ export class Store {
   /** By a unique property. Throws 400 when the property is not unique. */
   find(type: ObjectType, idProperty: string, value: string): StoredRecord | undefined {
     if (idProperty === 'hs_object_id') return this.get(type, value);
+    if (!this.schema.property(type, idProperty)) {
+      throw invalid(`Property "${idProperty}" does not exist on object type ${type.typeId}`);
+    }
     if (!this.#isUnique(type, idProperty)) {
       throw new Refusal(400, {
         message: `Unable to perform operation by non-unique property ${idProperty}`,

@@ -1,0 +1,69 @@
+import type { Finding } from '../destination.ts';
+import { objectOf } from './deliver.ts';
+import { list } from './errors.ts';
+import { failure, judgeKeyField, type SetupDeps } from './setup.ts';
+
+/** Is everything there? The first look tells whether HubSpot answers and knows the token; without that the rest is moot. */
+export async function check(deps: SetupDeps): Promise<Finding[]> {
+  const first = await checkContacts(deps);
+  if (first.code === 'auth-failed' || first.code === 'unavailable') return [first];
+  const findings = [first];
+  for (const object of Object.values(objectOf)) {
+    findings.push(judgeKeyField(deps, object, await deps.client.property(object, deps.keyField)));
+  }
+  findings.push(await checkOwners(deps));
+  return [...findings, ...(await checkNativeChannel(deps))];
+}
+
+async function checkContacts(deps: SetupDeps): Promise<Finding> {
+  const answer = await deps.client.search('contacts', { filterGroups: [], properties: ['phone'], limit: 1 });
+  if (answer.kind !== 'answer' || answer.status !== 200)
+    return failure(deps, 'connection and contacts', answer);
+  return {
+    level: 'ok',
+    subject: 'connection and contacts',
+    text: 'HubSpot answers, and contacts can be searched',
+  };
+}
+
+/** Owners are of use to a mapping only. */
+async function checkOwners(deps: SetupDeps): Promise<Finding> {
+  const answer = await deps.client.owners(1);
+  if (answer.kind === 'answer' && answer.status === 200) {
+    return { level: 'ok', subject: 'owners', text: 'owners can be read' };
+  }
+  const { code: _, ...finding } = failure(deps, 'owners', answer);
+  return {
+    ...finding,
+    level: 'warning',
+    text: `owners cannot be read, so records cannot name their sender. ${finding.text}`,
+  };
+}
+
+/**
+ * HubSpot's own WhatsApp channel writes records with a conversation thread (public integrations' code): with it running,
+ * messages would stand there twice. An account that cannot say is not complained about.
+ */
+async function checkNativeChannel(deps: SetupDeps): Promise<Finding[]> {
+  const answer = await deps.client.search('communications', {
+    filterGroups: [
+      {
+        filters: [
+          { propertyName: 'hs_communication_channel_type', operator: 'EQ', value: 'WHATS_APP' },
+          { propertyName: 'hs_communication_conversations_thread_id', operator: 'HAS_PROPERTY' },
+        ],
+      },
+    ],
+    properties: [],
+    limit: 1,
+  });
+  if (answer.kind !== 'answer' || answer.status !== 200 || list(answer.body['results']).length === 0)
+    return [];
+  return [
+    {
+      level: 'warning',
+      subject: 'WhatsApp channel of HubSpot',
+      text: 'HubSpot logs WhatsApp messages itself through a connected channel: numbers connected there would be logged twice',
+    },
+  ];
+}

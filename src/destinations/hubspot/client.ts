@@ -1,0 +1,113 @@
+import type { Answer, Json, Transport } from './transport.ts';
+
+export type ObjectName = 'communications' | 'calls';
+
+export interface CreateInput {
+  readonly objectWriteTraceId: string;
+  readonly properties: Readonly<Record<string, string>>;
+  readonly associations: readonly {
+    readonly to: { readonly id: string };
+    readonly types: readonly AssociationType[];
+  }[];
+}
+
+export interface UpdateInput {
+  readonly id: string;
+  readonly objectWriteTraceId: string;
+  readonly properties: Readonly<Record<string, string>>;
+}
+
+export interface AssociationType {
+  readonly associationCategory: 'HUBSPOT_DEFINED';
+  readonly associationTypeId: number;
+}
+
+export interface AssociationInput {
+  readonly from: { readonly id: string };
+  readonly to: { readonly id: string };
+  readonly types: readonly AssociationType[];
+}
+
+/** One method per endpoint, on the dated paths (HubSpot docs, date-based versions). No method decides anything. */
+export interface HubSpotClient {
+  /** at most 100 */
+  create(object: ObjectName, inputs: readonly CreateInput[]): Promise<Answer>;
+  /** at most 100 */
+  update(object: ObjectName, inputs: readonly UpdateInput[]): Promise<Answer>;
+  /** by a unique property, at most 100 */
+  read(
+    object: ObjectName,
+    idProperty: string,
+    ids: readonly string[],
+    properties: readonly string[],
+  ): Promise<Answer>;
+  /** at most 2,000 */
+  associate(object: ObjectName, inputs: readonly AssociationInput[]): Promise<Answer>;
+  search(object: 'contacts' | ObjectName, body: Json): Promise<Answer>;
+  archivedContacts(properties: readonly string[], after: string | undefined): Promise<Answer>;
+  properties(object: ObjectName | 'contacts'): Promise<Answer>;
+  property(object: ObjectName, name: string): Promise<Answer>;
+  createProperty(object: ObjectName, body: Json): Promise<Answer>;
+  propertyGroups(object: ObjectName): Promise<Answer>;
+  createPropertyGroup(object: ObjectName, body: Json): Promise<Answer>;
+  owners(limit: number): Promise<Answer>;
+}
+
+export function createClient(
+  { send }: Transport,
+  apiVersion: string,
+  searchTurn: () => Promise<void>,
+): HubSpotClient {
+  const objects = `/crm/objects/${apiVersion}`;
+  const properties = `/crm/properties/${apiVersion}`;
+  const post = (operation: string, path: string, body: Json): Promise<Answer> =>
+    send({ operation, method: 'POST', path, body });
+  const get = (operation: string, path: string, query?: Record<string, string>): Promise<Answer> =>
+    send({ operation, method: 'GET', path, ...(query && { query }) });
+  return {
+    create: (object, inputs) =>
+      post(`${object}.batch.create`, `${objects}/${object}/batch/create`, { inputs }),
+    update: (object, inputs) =>
+      post(`${object}.batch.update`, `${objects}/${object}/batch/update`, { inputs }),
+    read: (object, idProperty, ids, wanted) =>
+      post(`${object}.batch.read`, `${objects}/${object}/batch/read`, {
+        idProperty,
+        inputs: ids.map((id) => ({ id })),
+        properties: wanted,
+        propertiesWithHistory: [],
+      }),
+    associate: (object, inputs) =>
+      post('associations.batch.create', `/crm/associations/${apiVersion}/${object}/contacts/batch/create`, {
+        inputs,
+      }),
+    search: async (object, body) => {
+      await searchTurn();
+      return post(`${object}.search`, `${objects}/${object}/search`, body);
+    },
+    archivedContacts: (wanted, after) =>
+      get('contacts.list', `${objects}/contacts`, {
+        archived: 'true',
+        limit: '100',
+        properties: wanted.join(','),
+        ...(after !== undefined && { after }),
+      }),
+    properties: (object) => get('properties.list', `${properties}/${object}`),
+    property: (object, name) => get('properties.get', `${properties}/${object}/${encodeURIComponent(name)}`),
+    createProperty: (object, body) => post('properties.create', `${properties}/${object}`, body),
+    propertyGroups: (object) => get('properties.groups.list', `${properties}/${object}/groups`),
+    createPropertyGroup: (object, body) =>
+      post('properties.groups.create', `${properties}/${object}/groups`, body),
+    owners: (limit) => get('owners.list', `/crm/owners/${apiVersion}`, { limit: String(limit) }),
+  };
+}
+
+/** Turns that come at most so often, in order: HubSpot takes 5 searches a second from a whole account. */
+export function everyMs(intervalMs: number): () => Promise<void> {
+  let next = 0;
+  return async () => {
+    const now = performance.now();
+    const wait = Math.max(0, next - now);
+    next = Math.max(now, next) + intervalMs;
+    if (wait > 0) await new Promise((resolve) => void setTimeout(resolve, wait));
+  };
+}

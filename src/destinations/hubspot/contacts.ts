@@ -1,0 +1,47 @@
+import type { CrmContact } from '../destination.ts';
+import { text } from './errors.ts';
+import type { Json } from './transport.ts';
+
+/** Properties with numbers as people typed them (HubSpot docs, contact properties). */
+export const phoneProperties = ['phone', 'mobilephone', 'hs_whatsapp_phone_number'] as const;
+
+/** What is asked for of a contact; `userIdProperty` holds the WhatsApp user id where the account keeps it. */
+export function contactProperties(userIdProperty: string | undefined): string[] {
+  const names = [
+    'firstname',
+    'lastname',
+    'email',
+    ...phoneProperties,
+    'hubspot_owner_id',
+    'lastmodifieddate',
+  ];
+  return userIdProperty === undefined ? names : [...names, userIdProperty];
+}
+
+/** A contact from one result; undefined when it has no id. */
+export function toContact(result: Json, userIdProperty: string | undefined): CrmContact | undefined {
+  const id = text(result['id']);
+  if (id === '') return undefined;
+  const properties = (result['properties'] ?? {}) as Json;
+  const read = (name: string): string => text(properties[name]).trim();
+  const name = [read('firstname'), read('lastname')].filter(Boolean).join(' ') || read('email');
+  const ownerId = read('hubspot_owner_id');
+  const modifiedAt = toIso(read('lastmodifieddate') || text(result['updatedAt']));
+  const phones = [...new Set(phoneProperties.map(read).filter(Boolean))];
+  const userIds = userIdProperty === undefined ? [] : [read(userIdProperty)].filter(Boolean);
+  return {
+    type: 'contact',
+    id,
+    name,
+    phones,
+    userIds,
+    ...(ownerId !== '' && { ownerId }),
+    ...(modifiedAt !== undefined && { modifiedAt }),
+  };
+}
+
+/** ISO 8601 from what HubSpot writes: ISO, or milliseconds. */
+function toIso(value: string): string | undefined {
+  const time = /^\d+$/.test(value) ? Number(value) : Date.parse(value);
+  return Number.isNaN(time) ? undefined : new Date(time).toISOString();
+}

@@ -1,0 +1,175 @@
+import { Agent as HttpAgent } from 'node:http';
+import { Agent as HttpsAgent } from 'node:https';
+import type { Client } from '@hubspot/api-client';
+import type { CountRequest } from '../destination.ts';
+
+export type Json = Readonly<Record<string, unknown>>;
+
+/** What came of one HTTP request. */
+export type Answer =
+  /** the CRM answered; `body` is {} where a refusal was no JSON object */
+  | {
+      readonly kind: 'answer';
+      readonly status: number;
+      readonly body: Json;
+      readonly header: (name: string) => string | undefined;
+    }
+  /** it was sent, perhaps, and no usable answer came back */
+  | { readonly kind: 'lost'; readonly reason: string }
+  /** it did not reach the CRM */
+  | { readonly kind: 'not-sent'; readonly reason: string };
+
+export interface HttpRequest {
+  /** for counting: `communications.batch.create` */
+  readonly operation: string;
+  readonly method: 'GET' | 'POST';
+  readonly path: string;
+  readonly query?: Readonly<Record<string, string>>;
+  readonly body?: Json;
+}
+
+export interface Transport {
+  send(request: HttpRequest): Promise<Answer>;
+  close(): void;
+}
+
+export interface TransportOptions {
+  readonly apiUrl: string;
+  readonly accessToken: string;
+  readonly timeoutMs: number;
+  readonly count: CountRequest;
+}
+
+/** The part of node-fetch's options that the SDK leaves out. */
+interface FetchExtras {
+  readonly agent: HttpAgent;
+  readonly signal: AbortSignal;
+  readonly redirect: 'manual';
+}
+
+/**
+ * The SDK's transport, `client.apiRequest`, with what 13.5.0 lacks. As it is, it hands node-fetch a method, headers and a
+ * body and nothing else: no timeout, a new connection for every request (`httpAgent` of its configuration reaches the
+ * generated API classes only), and redirects are followed to any host with the body. Its own seam, the decorators of
+ * `apiRequest`, lets us add an agent, a signal and `redirect: manual`. Retries and limiter are off unless asked for.
+ * An HTTP error is an answer here, not an exception. The SDK is loaded at the first request.
+ */
+export function openTransport(options: TransportOptions): Transport {
+  const { apiUrl, count, timeoutMs } = options;
+  const secure = apiUrl.startsWith('https:');
+  // The timeout closes connections that idled so long: sooner than HubSpot does, so that few requests meet a dead one.
+  const agent = new (secure ? HttpsAgent : HttpAgent)({
+    keepAlive: true,
+    timeout: 20_000,
+    maxFreeSockets: 16,
+  });
+  const closing = new AbortController();
+  let loading: Promise<Sdk> | undefined;
+
+  return {
+    async send({ operation, method, path, query, body }) {
+      if (closing.signal.aborted) return { kind: 'not-sent', reason: 'closed' };
+      loading ??= loadSdk(options);
+      const sdk = await loading;
+      const timer = new AbortController();
+      const timeout = setTimeout(() => timer.abort(), timeoutMs);
+      const signal = AbortSignal.any([timer.signal, closing.signal]);
+      try {
+        const response = await sdk.request(
+          { method, path, ...(query && { qs: query }), ...(body && { body }) },
+          { agent, signal, redirect: 'manual' },
+        );
+        const answer = readAnswer(response, await response.text());
+        count(operation, answer.kind === 'answer' ? String(answer.status) : 'unreadable');
+        return answer;
+      } catch (error) {
+        const failure = describeFailure(error, timer.signal.aborted ? timeoutMs : undefined);
+        count(operation, failure.kind === 'lost' ? 'lost' : 'not-sent');
+        return failure;
+      } finally {
+        clearTimeout(timeout);
+      }
+    },
+    close() {
+      closing.abort();
+      agent.destroy();
+    },
+  };
+}
+
+type ApiResponse = Awaited<ReturnType<Client['apiRequest']>>;
+type ApiOptions = NonNullable<Parameters<Client['apiRequest']>[0]>;
+
+interface Sdk {
+  request(options: ApiOptions, extras: FetchExtras): Promise<ApiResponse>;
+}
+
+interface SdkRequest {
+  readonly opts: { readonly extras?: FetchExtras };
+  getSendData(): object;
+}
+type Send = (request: SdkRequest) => Promise<ApiResponse>;
+
+/** Decorators are kept in one object for the whole process; ours reads everything from the request, so all clients share it. */
+const withExtras = {
+  decorate:
+    (send: Send): Send =>
+    (request) => {
+      const data = { ...request.getSendData(), ...request.opts.extras };
+      request.getSendData = () => data;
+      return send(request);
+    },
+};
+
+async function loadSdk({ apiUrl, accessToken }: TransportOptions): Promise<Sdk> {
+  const { Client } = await import('@hubspot/api-client');
+  const decorators = await import('@hubspot/api-client/lib/src/services/ApiDecoratorService.js');
+  const service = decorators.default.default;
+  const client = new Client({ accessToken, basePath: apiUrl });
+  return {
+    request(options, extras) {
+      // Every new Client replaces the process-wide list: it is set anew each time.
+      service.getInstance().setDecorators([withExtras]);
+      return client.apiRequest({ ...options, extras } as ApiOptions);
+    },
+  };
+}
+
+function readAnswer(response: ApiResponse, text: string): Answer {
+  const { status } = response;
+  const body = parseObject(text);
+  const ok = status >= 200 && status < 300;
+  if (ok && body === undefined && text !== '')
+    return { kind: 'lost', reason: `HTTP ${status}, the answer is not JSON` };
+  return {
+    kind: 'answer',
+    status,
+    body: body ?? {},
+    header: (name) => response.headers.get(name) ?? undefined,
+  };
+}
+
+function parseObject(text: string): Json | undefined {
+  try {
+    const value: unknown = JSON.parse(text);
+    return typeof value === 'object' && value !== null && !Array.isArray(value) ? (value as Json) : undefined;
+  } catch {
+    return undefined;
+  }
+}
+
+/** Failures before the request could leave: connecting, names, certificates. Anything else may have reached the CRM. */
+const neverLeft =
+  /^(ECONNREFUSED|ENOTFOUND|EAI_\w+|EHOSTUNREACH|ENETUNREACH|EADDRNOTAVAIL|CERT_\w+|ERR_TLS_CERT\w*|DEPTH_ZERO_\w+|SELF_SIGNED_\w+|UNABLE_TO_\w+)$/;
+
+function describeFailure(error: unknown, timedOutMs: number | undefined): Answer {
+  if (timedOutMs !== undefined) return { kind: 'lost', reason: `no answer within ${timedOutMs} ms` };
+  const { code, erroredSysCall, name } = error as {
+    code?: unknown;
+    erroredSysCall?: unknown;
+    name?: unknown;
+  };
+  const word = typeof code === 'string' ? code : String(name ?? 'error');
+  if (neverLeft.test(word) || erroredSysCall === 'connect') return { kind: 'not-sent', reason: word };
+  return { kind: 'lost', reason: word };
+}
