@@ -120,13 +120,15 @@ export function callBody(call: CallInteraction): string {
     .join('\n');
 }
 
-/** `2 min 5 s`, `1 h 0 min 12 s`. */
+/** `2 min 5 s`, `1 h 12 s`: parts that are zero are left out. */
 function readableDuration(seconds: number): string {
-  const hours = Math.floor(seconds / 3600);
-  const minutes = Math.floor((seconds % 3600) / 60);
-  const rest = seconds % 60;
-  if (hours > 0) return `${hours} h ${minutes} min ${rest} s`;
-  return minutes > 0 ? `${minutes} min ${rest} s` : `${rest} s`;
+  const parts: [number, string][] = [
+    [Math.floor(seconds / 3600), 'h'],
+    [Math.floor((seconds % 3600) / 60), 'min'],
+    [seconds % 60, 's'],
+  ];
+  const shown = parts.filter(([count]) => count > 0).map(([count, unit]) => `${count} ${unit}`);
+  return shown.join(' ') || '0 s';
 }
 
 /** `2026-06-01 10:00 UTC`. */

@@ -35,52 +35,12 @@ const nasty = fc.oneof(
 
 /** Meta's own names, so that random objects come near the shapes the code reads. */
 const names = fc.constantFrom(
-  ...[
-    'id',
-    'from',
-    'to',
-    'type',
-    'timestamp',
-    'text',
-    'body',
-    'image',
-    'interactive',
-    'nfm_reply',
-    'response_json',
-  ],
-  ...[
-    'context',
-    'errors',
-    'edit',
-    'message',
-    'original_message_id',
-    'reaction',
-    'message_id',
-    'order',
-    'contacts',
-  ],
-  ...[
-    'product_items',
-    'status',
-    'event',
-    'session',
-    'duration',
-    'start_time',
-    'system',
-    'referral',
-    'unsupported',
-  ],
-  ...[
-    'template',
-    'components',
-    'parameters',
-    'user_id',
-    'wa_id',
-    'profile',
-    '__proto__',
-    'constructor',
-    'location',
-  ],
+  ...(
+    'id from to type timestamp text body image interactive nfm_reply response_json context ' +
+    'errors edit message original_message_id reaction message_id order contacts product_items ' +
+    'status event session duration start_time system referral unsupported template components ' +
+    'parameters user_id wa_id profile __proto__ constructor location'
+  ).split(' '),
 );
 const type = fc.constantFrom(
   'text',

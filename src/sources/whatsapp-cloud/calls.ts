@@ -41,7 +41,9 @@ export function isCallStatus(view: StatusView, field: string | undefined): boole
   return field === 'calls' || view.type === 'call' || (view.id ?? '').startsWith('wacid.');
 }
 
-export function readCallStatus(view: StatusView, person: Person, at: string): CallFact {
+export function readCallStatus(view: StatusView, contacts: readonly Contact[], at: string): CallFact {
+  const raw = { number: view.recipient_id, userId: view.recipient_user_id };
+  const person = personOf(raw, contactOf(contacts, raw));
   const step = statusSteps.get(view.status?.toLowerCase() ?? '') ?? 'other';
   return { kind: 'call', at, step, direction: 'outbound', person };
 }

@@ -195,10 +195,10 @@ function readStatus(opened: Opened, view: StatusView): Fact {
     parentUserId: view.recipient_parent_user_id,
   };
   const person = toPerson(raw, contactOf(opened.contacts, raw));
-  const word_ = view.status?.toLowerCase() ?? '';
-  const state = word_ === 'error' ? undefined : states.get(word_);
+  const given = view.status?.toLowerCase() ?? '';
+  const state = given === 'error' ? undefined : states.get(given);
   const { at } = opened;
-  if (!state) return { kind: 'unrecognised', at, topic: `status.${word_}`, direction: 'outbound', person };
+  if (!state) return { kind: 'unrecognised', at, topic: `status.${given}`, direction: 'outbound', person };
   const error = readError(view.errors);
   const group = isGroup && view.recipient_id ? { group: { id: view.recipient_id } } : {};
   return { kind: 'status', at, state, person, ...group, ...(error && { error }) };
@@ -210,8 +210,7 @@ function readCallEvent(opened: Opened): Fact | undefined {
   if (list === 'calls') return readCall(item, opened);
   const view = statusSchema.parse(item);
   if (list === 'statuses' && isCallStatus(view, opened.field)) {
-    const raw = { number: view.recipient_id, userId: view.recipient_user_id };
-    return readCallStatus(view, toPerson(raw, contactOf(opened.contacts, raw)), at);
+    return readCallStatus(view, opened.contacts, at);
   }
   const message = readMessage(item);
   if (!message) return undefined;
@@ -233,8 +232,9 @@ function readUserIdUpdate({ at, item, contacts }: Opened): Fact {
 }
 
 function readNotice({ at, field, list, item, contacts }: Opened): Fact {
-  const word_ = word(item['event']) ?? word(item['type']);
-  const topic = list === 'errors' ? `${field}.error` : word_ ? `${field}.${word_}` : field;
+  // samples name the wrong type of a group event: the field is right
+  const kind = list === 'groups' ? undefined : (word(item['event']) ?? word(item['type']));
+  const topic = list === 'errors' ? `${field}.error` : kind ? `${field}.${kind}` : field;
   const about = asObject(item['contact']) ?? asObject(item['sender']) ?? item;
   const raw: RawPerson = {
     number: word(about['wa_id']) ?? word(about['phone_number']),

@@ -1,0 +1,260 @@
+import { describe, expect, it } from '@jest/globals';
+import type {
+  CallInteraction,
+  Interaction,
+  MessageContent,
+  MessageInteraction,
+} from '../../src/core/interaction.ts';
+import { render, type RenderContext } from '../../src/mapping/render.ts';
+
+const base = {
+  key: 'k'.repeat(64),
+  source: 'support',
+  sourceKind: 'whatsapp-cloud',
+  businessNumber: '+15550783881',
+  providerId: 'wamid.one',
+  occurredAt: '2026-06-01T10:00:00.000Z',
+  direction: 'inbound',
+  person: { phone: '+14155550100', name: 'Ana Silva' },
+} as const;
+const context: RenderContext = { revision: 3, contact: { type: 'Contact', id: '003', ownerId: '005' } };
+const text: MessageContent = { type: 'text', text: 'Hello' };
+
+function message(more: Partial<MessageInteraction> = {}): MessageInteraction {
+  return { ...base, kind: 'message', earlier: [], reactions: [], via: 'live', content: text, ...more };
+}
+function call(more: Partial<CallInteraction> = {}): CallInteraction {
+  return { ...base, kind: 'call', ...more };
+}
+/** The text below the line that says who it was. */
+function below(interaction: Interaction): string {
+  return render(interaction, context).text.split('\n').slice(1).join('\n');
+}
+const of = (type: string, words: string, more: Partial<MessageContent> = {}): string =>
+  below(message({ content: { type, text: words, ...more } }));
+
+describe('an activity', () => {
+  it('has everything a mapping may use', () => {
+    expect(render(message(), { ...context, ownerEmail: 'rep@example.com' })).toEqual({
+      key: base.key,
+      revision: 3,
+      kind: 'message',
+      direction: 'inbound',
+      occurredAt: base.occurredAt,
+      title: 'WhatsApp message from Ana Silva',
+      text: 'Received from Ana Silva (+1 415 555 0100)\nHello',
+      content: 'Hello',
+      type: 'text',
+      business: { number: '+15550783881', owner: 'rep@example.com' },
+      person: { name: 'Ana Silva', phone: '+14155550100' },
+      from: '+14155550100',
+      to: '+15550783881',
+      contact: { type: 'Contact', id: '003', ownerId: '005' },
+      source: 'support',
+    });
+  });
+
+  it('has the two sides swapped when the business wrote', () => {
+    const activity = render(
+      message({ direction: 'outbound', status: { state: 'read', at: base.occurredAt } }),
+      context,
+    );
+    expect(activity).toMatchObject({
+      title: 'WhatsApp message to Ana Silva',
+      text: 'Sent by +1 555 078 3881 to Ana Silva (+1 415 555 0100)\nHello',
+      from: '+15550783881',
+      to: '+14155550100',
+      status: 'read',
+    });
+  });
+
+  it.each<[string, Partial<MessageInteraction>, Partial<RenderContext>, string]>([
+    [
+      'the user who had the number',
+      { direction: 'outbound' },
+      { ownerEmail: 'rep@example.com' },
+      'Sent by rep@example.com (+1 555 078 3881) to Ana Silva (+1 415 555 0100)',
+    ],
+    [
+      'the firm',
+      { direction: 'outbound' },
+      { businessName: 'Demo Ltd' },
+      'Sent by Demo Ltd (+1 555 078 3881) to Ana Silva (+1 415 555 0100)',
+    ],
+    [
+      'the app it was typed in',
+      { direction: 'outbound', via: 'echo' },
+      {},
+      'Sent by +1 555 078 3881 with the WhatsApp Business app to Ana Silva (+1 415 555 0100)',
+    ],
+    [
+      "the CRM's name before WhatsApp's",
+      {},
+      { contact: { type: 'c', id: '1', name: 'Ana M. Silva' } },
+      'Received from Ana M. Silva (+1 415 555 0100, on WhatsApp "Ana Silva")',
+    ],
+    [
+      'the group',
+      { group: { id: 'g', subject: 'Kitchen' } },
+      {},
+      'Received from Ana Silva (+1 415 555 0100) in the group "Kitchen"',
+    ],
+    ['a number alone', { person: { phone: '+14155550100' } }, {}, 'Received from +1 415 555 0100'],
+    ['a user name', { person: { userId: 'US.1', username: 'ana' } }, {}, 'Received from @ana (US.1)'],
+    ['a user id alone', { person: { userId: 'US.1' } }, {}, 'Received from US.1'],
+    ['nobody known', { person: {} }, {}, 'Received from a WhatsApp user'],
+  ])('names %s', (_name, more, about, expected) => {
+    expect(render(message(more), { ...context, ...about }).text.split('\n')[0]).toBe(expected);
+  });
+
+  it('has no NUL and no half characters anywhere', () => {
+    const person = { phone: '+14155550100', name: 'A\0na \ud800', userId: 'US.\u00001' };
+    const activity = render(message({ person, content: { type: 't\0', text: 'x\udc00y\0' } }), context);
+    expect(JSON.stringify(activity)).not.toMatch(/\\u0000|\\ud[89a-f]/i);
+    expect(activity.content).toBe('[t message] xy');
+  });
+});
+
+describe('the text of a message', () => {
+  it('has its files in front of their captions', () => {
+    expect(of('image', 'Look')).toBe('[Image] Look');
+    expect(of('image', '')).toBe('[Image]');
+    expect(of('audio', '', { media: [{ id: '1', voice: true }] })).toBe('[Voice message]');
+    expect(of('audio', '', { media: [{ id: '1' }] })).toBe('[Audio]');
+    expect(of('document', 'Signed', { media: [{ id: '1', fileName: 'offer.pdf' }] })).toBe(
+      '[Document] offer.pdf\nSigned',
+    );
+    expect(of('location', 'Shop\nRoad 1')).toBe('[Location]\nShop\nRoad 1');
+    expect(of('poll_thing', 'Lunch?')).toBe('[poll thing message] Lunch?');
+    expect(of('media_placeholder', '')).toBe('[file of an older chat, not handed over]');
+    expect(of('unsupported', '[unsupported message: poll] Not supported.')).toBe(
+      '[unsupported message: poll] Not supported.',
+    );
+    expect(of('text', '')).toBe('[empty message]');
+  });
+
+  it('has its context above it', () => {
+    const replyTo = { key: 'k', providerId: 'p' };
+    expect(of('text', 'Hi', { replyTo })).toBe('In reply to an earlier message\n\nHi');
+    expect(of('text', 'Hi', { forwarded: true })).toBe('Forwarded\n\nHi');
+    expect(of('text', 'Hi', { forwarded: true, details: { frequentlyForwarded: true } })).toBe(
+      'Forwarded many times\n\nHi',
+    );
+    expect(of('text', 'Hi', { replyTo, details: { referredProduct: { product_retailer_id: 'lamp' } } })).toBe(
+      'About the product lamp\n\nHi',
+    );
+    expect(of('text', 'Hi', { referral: { headline: 'Chat with us', url: 'https://fb.example/1' } })).toBe(
+      'From an ad: Chat with us, https://fb.example/1\n\nHi',
+    );
+  });
+
+  it('tells of edits, with every former text', () => {
+    const earlier = [{ content: { type: 'text', text: 'Helo' }, until: '2026-06-01T10:05:00.000Z' }];
+    expect(below(message({ earlier }))).toBe('Hello\n\nEdited on 2026-06-01 10:05 UTC; earlier: Helo');
+    expect(below(message({ originalMissing: true }))).toBe(
+      'Hello\n\nEdited; what it said at first was not captured',
+    );
+  });
+
+  it('keeps the text of a deleted message', () => {
+    const revokedAt = '2026-06-01T10:05:00.000Z';
+    expect(below(message({ revokedAt }))).toBe(
+      'Deleted by the sender on 2026-06-01 10:05 UTC; the text was:\nHello',
+    );
+    const { content: _content, ...unseen } = message({ revokedAt });
+    expect(below(unseen)).toBe('Deleted by the sender on 2026-06-01 10:05 UTC; the text was never seen');
+  });
+
+  it('names who reacted', () => {
+    const at = base.occurredAt;
+    const reactions = [
+      { direction: 'inbound', emoji: '👍', at },
+      { direction: 'outbound', emoji: '🎉', at },
+      { direction: 'inbound', emoji: '❤', at, by: 'Ben' },
+    ] as const;
+    expect(below(message({ reactions }))).toBe(
+      'Hello\n\nReaction: 👍 from Ana Silva\nReaction: 🎉 from us\nReaction: ❤ from Ben',
+    );
+  });
+
+  it('says why it did not arrive, or arrived without its file', () => {
+    const error = { code: '131026', text: 'Undeliverable' };
+    const status = { state: 'failed', at: base.occurredAt, error } as const;
+    expect(below(message({ status }))).toBe('Hello\n\nNot delivered: Undeliverable (code 131026)');
+    expect(below(message({ status: { state: 'failed', at: base.occurredAt } }))).toBe(
+      'Hello\n\nNot delivered',
+    );
+    expect(of('image', '', { details: { error } })).toBe(
+      '[Image]\n\nWhatsApp says: Undeliverable (code 131026)',
+    );
+  });
+
+  it('says plainly that the content is not there', () => {
+    const { content: _content, ...unseen } = message({ direction: 'outbound' });
+    const status = { state: 'sent', at: base.occurredAt } as const;
+    expect(below({ ...unseen, status })).toBe('[content not captured: only the delivery state was seen]');
+    expect(below(unseen)).toBe('[content not captured: only a reaction or a notice about it was seen]');
+    expect(render(unseen, context)).toMatchObject({ content: '', type: 'unknown' });
+  });
+});
+
+describe('a call', () => {
+  it.each<[string, Partial<CallInteraction>, string, string]>([
+    [
+      'answered',
+      { result: 'answered', durationSeconds: 125 },
+      'WhatsApp call from Ana Silva',
+      'Incoming WhatsApp call, answered, 2 min 5 s',
+    ],
+    [
+      'long',
+      { result: 'answered', durationSeconds: 3612 },
+      'WhatsApp call from Ana Silva',
+      'Incoming WhatsApp call, answered, 1 h 12 s',
+    ],
+    ['missed', { result: 'missed' }, 'Missed WhatsApp call from Ana Silva', 'Missed WhatsApp call'],
+    [
+      'not answered',
+      { direction: 'outbound', result: 'no-answer' },
+      'Unanswered WhatsApp call to Ana Silva',
+      'Outgoing WhatsApp call, not answered',
+    ],
+    [
+      'declined',
+      { direction: 'outbound', result: 'rejected' },
+      'Declined WhatsApp call to Ana Silva',
+      'Outgoing WhatsApp call, declined',
+    ],
+    [
+      'failed',
+      { result: 'failed', error: { code: '138006', text: 'No media' } },
+      'Failed WhatsApp call from Ana Silva',
+      'Incoming WhatsApp call, failed\nReason: No media (code 138006)',
+    ],
+    ['not over', {}, 'WhatsApp call from Ana Silva', 'Incoming WhatsApp call, its end has not been seen'],
+    [
+      'missed, with a voicemail',
+      { result: 'missed', voicemail: { id: '1' } },
+      'Missed WhatsApp call from Ana Silva',
+      'Missed WhatsApp call\n[Voicemail]',
+    ],
+  ])('that was %s says so', (_name, more, title, words) => {
+    expect(render(call(more), context).title).toBe(title);
+    expect(below(call(more))).toBe(words);
+  });
+
+  it("has result, times and duration for the CRM's own fields", () => {
+    const times = { startedAt: base.occurredAt, endedAt: '2026-06-01T10:02:05.000Z' };
+    expect(render(call({ result: 'answered', durationSeconds: 125, ...times }), context)).toMatchObject({
+      kind: 'call',
+      type: 'call',
+      content: '',
+      call: { result: 'answered', durationSeconds: 125, ...times },
+      text: expect.stringContaining('Ana Silva (+1 415 555 0100) called +1 555 078 3881'),
+    });
+    expect(render(call({ result: 'missed' }), context).call).toEqual({
+      result: 'missed',
+      durationSeconds: 0,
+    });
+  });
+});
