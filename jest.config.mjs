@@ -9,4 +9,7 @@ export default {
       { jsc: { parser: { syntax: 'typescript' }, target: 'es2023' }, module: { type: 'es6' } },
     ],
   },
+  // Many suites start servers of their own: more at a time would only make each of them late.
+  maxWorkers: 2,
+  testTimeout: 30_000,
 };
