@@ -1,0 +1,310 @@
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { afterAll, describe, expect, test } from '@jest/globals';
+import picocolors from 'picocolors';
+import { ConfigError, readEnv } from '../../config/env.ts';
+import type { Settings } from '../../config/settings.ts';
+import { main } from '../../src/cli/program.ts';
+import type { Services } from '../../src/cli/services.ts';
+import type { Destination } from '../../src/destinations/destination.ts';
+import type { Operations } from '../../src/pipeline/operations.ts';
+import { fakeOperations, key, report } from '../support/operations.ts';
+
+const folder = mkdtempSync(join(tmpdir(), 'wcs-verbs-'));
+afterAll(() => rmSync(folder, { recursive: true, force: true }));
+
+const settings = { destinations: [{ id: 'sales' }, { id: 'marketing' }] } as Settings;
+
+/** Runs a command line over fake services at the outer boundary. */
+async function run(
+  line: string | readonly string[],
+  overrides: Partial<Services> & { operations?: Operations } = {},
+) {
+  const out: string[] = [];
+  const notes: string[] = [];
+  let open = 0;
+  const terminal = {
+    out: (text: string) => void out.push(text),
+    note: (text: string) => void notes.push(text),
+    colors: picocolors.createColors(false),
+    width: undefined,
+  };
+  const setup = async () => [{ level: 'ok' as const, subject: 'key field', text: 'was made' }];
+  const services: Services = {
+    readEnv: () => readEnv({}),
+    readSettings: () => settings,
+    openOperations: async () => {
+      open += 1;
+      return { operations: overrides.operations ?? fakeOperations(), close: async () => void (open -= 1) };
+    },
+    runCheck: async (_settings, destination) => [
+      { destination: destination ?? 'all', findings: [{ level: 'ok', subject: 'login', text: 'works' }] },
+    ],
+    openDestinations: async () => ({
+      destinations: new Map([['sales', { setup } as unknown as Destination]]),
+      close: async () => undefined,
+    }),
+    ...overrides,
+  };
+  const args = typeof line === 'string' ? line.split(' ').filter((word) => word !== '') : line;
+  const code = await main(args, terminal, services, '1.2.3');
+  expect(open).toBe(0);
+  return { code, out: out.join('\n'), notes: notes.join('\n') };
+}
+
+const verbs = ['check', 'setup', 'status', 'report', 'parked', 'failed', 'preview'];
+
+describe('help', () => {
+  test('lists the verbs that exist and no others', async () => {
+    const { code, out } = await run('--help');
+    expect(code).toBe(0);
+    const listed = [...out.slice(out.indexOf('Commands:')).matchAll(/^ {2}(\w+)/gm)].map(([, name]) => name);
+    expect(listed).toEqual([...verbs, 'help']);
+  });
+
+  test.each([
+    'check',
+    'setup',
+    'status',
+    'report',
+    'parked list',
+    'parked assign',
+    'parked ignore',
+    'failed list',
+    'failed replay',
+    'preview',
+  ])('of %s has an example and --json', async (verb) => {
+    const { code, out } = await run(`${verb} --help`);
+    expect(code).toBe(0);
+    expect(out).toContain(`$ wcs ${verb}`);
+    expect(out).toContain('--json');
+  });
+});
+
+test('the version is told', async () => {
+  expect(await run('--version')).toMatchObject({ code: 0, out: '1.2.3' });
+});
+
+describe('wrong use', () => {
+  test.each([
+    ['', /Usage: wcs/],
+    ['bogus', /unknown command 'bogus'/],
+    ['parked', /Usage: wcs parked/],
+    ['status --bogus', /unknown option '--bogus'/],
+    ['setup', /missing required argument 'destination'/],
+    ['setup other', /there is no destination "other"; there are: sales, marketing/],
+    ['check other', /there is no destination "other"/],
+    ['preview other', /there is no destination "other"/],
+    ['report --from 2026-02-30', /"2026-02-30" is not a day/],
+    ['report --from 2026-03-02 --to 2026-03-01', /--to is before --from/],
+    ['report --format xml', /Allowed choices are table, json, csv/],
+    ['parked list --limit 0', /"0" is not a number above 0/],
+    [`parked assign ${key}`, /required option '--contact/],
+    [`parked assign ${key} --contact 003`, /must be a type and an id/],
+    [`parked assign ${key} --contact Contact:003`, /say which destination: --destination sales \| marketing/],
+    [`parked ignore xyz --destination sales`, /"xyz" is not an id/],
+    [
+      `parked ignore 000000 --destination sales`,
+      /nothing that waits there has an id that begins with 000000/,
+    ],
+    ['failed replay', /say which: ids, --destination, --code or --all/],
+    ['preview sales --event none.json', /none\.json cannot be read/],
+  ])('"%s" ends with 2 and a sentence', async (line, message) => {
+    const { code, out, notes } = await run(line);
+    expect(code).toBe(2);
+    expect(notes).toMatch(message);
+    expect(out).toBe('');
+  });
+
+  test('so does an event that is no JSON, without showing it', async () => {
+    const file = join(folder, 'broken.json');
+    writeFileSync(file, '{"secret words');
+    const { code, notes } = await run(['preview', 'sales', '--event', file]);
+    expect(code).toBe(2);
+    expect(notes).toMatch(/is not a JSON object/);
+    expect(notes).not.toContain('secret words');
+  });
+
+  test('so do wrong settings, which are all named', async () => {
+    const { code, notes } = await run('status', {
+      readSettings: () => {
+        throw new ConfigError('settings.yaml', ['routes: is missing', 'sources[0].id: is missing']);
+      },
+    });
+    expect(code).toBe(2);
+    expect(notes).toContain('routes: is missing');
+    expect(notes).toContain('sources[0].id: is missing');
+  });
+});
+
+describe('check', () => {
+  test('ends with 0 when all is well, and asks only the one named', async () => {
+    const { code, out } = await run('check sales');
+    expect(code).toBe(0);
+    expect(out).toContain('sales\n  ✓ login  works');
+  });
+
+  test('ends with 1 when something is wrong', async () => {
+    const findings = [{ level: 'error' as const, subject: 'login', text: 'refused', code: 'auth-failed' }];
+    const { code, out } = await run('check --json', {
+      runCheck: async () => [{ destination: 'sales', findings }],
+    });
+    expect(code).toBe(1);
+    expect(JSON.parse(out)).toEqual({
+      settings: { mistakes: [] },
+      destinations: [{ destination: 'sales', findings }],
+    });
+  });
+
+  test('finds wrong settings: 1, with every mistake', async () => {
+    const readSettings = () => {
+      throw new ConfigError('settings.yaml', ['routes: is missing']);
+    };
+    expect(await run('check', { readSettings })).toMatchObject({
+      code: 1,
+      out: expect.stringContaining('routes: is missing'),
+    });
+    const { out } = await run('check --json', { readSettings });
+    expect(JSON.parse(out)).toEqual({ settings: { mistakes: ['routes: is missing'] }, destinations: [] });
+  });
+});
+
+describe('setup', () => {
+  test('says what it did', async () => {
+    expect(await run('setup sales')).toMatchObject({ code: 0, out: 'sales\n  ✓ key field  was made' });
+  });
+
+  test('ends with 1 when it could not do it', async () => {
+    const setup = async () => [{ level: 'error', subject: 'key field', text: 'was refused' }];
+    const { code } = await run('setup sales --json', {
+      openDestinations: async () => ({
+        destinations: new Map([['sales', { setup } as unknown as Destination]]),
+        close: async () => undefined,
+      }),
+    });
+    expect(code).toBe(1);
+  });
+});
+
+describe('status and report', () => {
+  test('status ends with 1 while a destination is stopped', async () => {
+    const { code, out } = await run('status');
+    expect(code).toBe(1);
+    expect(out).toContain('marketing is stopped');
+  });
+
+  test.each([
+    ['report --json', (out: string) => JSON.parse(out) as unknown],
+    ['report --format json', (out: string) => JSON.parse(out) as unknown],
+  ])('%s prints what the API answers', async (line, parse) => {
+    const { code, out } = await run(line);
+    expect([code, parse(out)]).toEqual([0, report]);
+  });
+
+  test('a report that does not add up ends with 1', async () => {
+    const wrong = { ...report, totals: { ...report.totals, received: 9 } };
+    const { code, notes } = await run('report', {
+      operations: { ...fakeOperations(), report: async () => wrong },
+    });
+    expect(code).toBe(1);
+    expect(notes).toContain('do not add up');
+  });
+
+  test('the days are handed on', async () => {
+    const asked: unknown[][] = [];
+    await run('report --from 2026-02-01 --to 2026-02-28', { operations: fakeOperations(asked) });
+    expect(asked).toEqual([['report', { from: '2026-02-01', to: '2026-02-28' }]]);
+  });
+});
+
+describe('parked and failed', () => {
+  test('a beginning of an id is enough', async () => {
+    const asked: unknown[][] = [];
+    const line = `parked assign ${key.slice(0, 12)} --destination sales --contact Contact:003xx --name Ana`;
+    const { code, out } = await run(line, { operations: fakeOperations(asked) });
+    expect([code, out]).toEqual([0, '1 of 1 changed.']);
+    expect(asked.at(-1)).toEqual(['assign', 'sales', [key], { type: 'Contact', id: '003xx', name: 'Ana' }]);
+  });
+
+  test('what was not parked ends with 1', async () => {
+    const line = `parked ignore ${key} ${'0'.repeat(64)} --destination sales --json`;
+    expect(await run(line)).toMatchObject({ code: 1, out: '{\n  "changed": 1\n}' });
+  });
+
+  test('lists read as many pages as are needed, and say when there is more', async () => {
+    const page = await fakeOperations().parked({ limit: 1 });
+    const operations = {
+      ...fakeOperations(),
+      parked: async ({ cursor = '0' }: { cursor?: string }) => ({
+        ...page,
+        cursor: String(Number(cursor) + 1),
+      }),
+    };
+    const { code, out, notes } = await run('parked list --limit 3 --json', { operations });
+    expect(code).toBe(0);
+    expect((JSON.parse(out) as { items: unknown[] }).items).toHaveLength(3);
+    expect(notes).toBe('');
+    expect((await run('parked list --limit 3', { operations })).notes).toContain('more than 3');
+  });
+
+  test('nothing waiting is a sentence', async () => {
+    const operations = { ...fakeOperations(), failed: async () => ({ items: [] }) };
+    expect(await run('failed list', { operations })).toMatchObject({ code: 0, out: 'Nothing has failed.' });
+  });
+
+  test('a replay takes ids, a code, a destination, or all', async () => {
+    const asked: unknown[][] = [];
+    const operations = fakeOperations(asked);
+    expect(await run('failed replay --all', { operations })).toMatchObject({
+      code: 0,
+      out: '3 are sent again.',
+    });
+    await run('failed replay --destination sales --code too-long', { operations });
+    await run(`failed replay ${key}`, { operations });
+    expect(asked).toEqual([
+      ['replay', {}],
+      ['replay', { destination: 'sales', code: 'too-long' }],
+      ['replay', { keys: [key] }],
+    ]);
+  });
+});
+
+describe('preview', () => {
+  test('shows the record that a webhook body makes', async () => {
+    const file = join(folder, 'event.json');
+    writeFileSync(file, '{"object":"whatsapp_business_account"}');
+    const asked: unknown[][] = [];
+    const { code, out } = await run(['preview', 'sales', '--event', file], {
+      operations: fakeOperations(asked),
+    });
+    expect(code).toBe(0);
+    expect(out).toBe('A message → Task\nFIELD    VALUE\nSubject  A message');
+    expect(asked).toEqual([['preview', 'sales', { object: 'whatsapp_business_account' }]]);
+  });
+
+  test('ends with 1 when the mapping has mistakes', async () => {
+    const [one] = await fakeOperations().preview('sales');
+    const operations = {
+      ...fakeOperations(),
+      preview: async () => [
+        { ...(one as NonNullable<typeof one>), mistakes: ['Subjekt: there is no such field'] },
+      ],
+    };
+    expect(await run('preview sales', { operations })).toMatchObject({
+      code: 1,
+      out: expect.stringContaining('✗ Subjekt: there is no such field'),
+    });
+  });
+});
+
+test('whatever else goes wrong ends with 1, in a sentence without numbers of people', async () => {
+  const operations = {
+    ...fakeOperations(),
+    status: () => Promise.reject(new Error('the ledger does not answer for +14155550100')),
+  };
+  const { code, notes, out } = await run('status --json', { operations });
+  expect(code).toBe(1);
+  expect(notes).toBe('wcs: the ledger does not answer for +1 415 ••• 0100');
+  expect(JSON.parse(out)).toEqual({ error: 'the ledger does not answer for +1 415 ••• 0100' });
+});
