@@ -14,6 +14,7 @@ export function inOrder(facts: readonly Fact[]): Fact[] {
     .map(([, fact]) => fact);
 }
 
+/** The facts of one kind, in the given order. */
 export function ofKind<K extends FactKind>(facts: readonly Fact[], kind: K): FactOf<K>[] {
   return facts.filter((fact): fact is FactOf<K> => fact.kind === kind);
 }
@@ -31,6 +32,7 @@ export function mergePeople(people: readonly Person[]): Person {
   return people.reduceRight<Person>((merged, person) => ({ ...merged, ...person }), {});
 }
 
+/** Order of two texts by code unit, for sorting. */
 export function compare(a: string, b: string): number {
   return a < b ? -1 : a > b ? 1 : 0;
 }

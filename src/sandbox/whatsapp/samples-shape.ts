@@ -22,6 +22,7 @@ export function messageId(number: number): string {
   return `wamid.${idText('message', number)}`;
 }
 
+/** The same for calls. */
 export function callId(number: number): string {
   return `wacid.${idText('call', number)}`;
 }
@@ -33,6 +34,7 @@ function idText(kind: string, number: number): string {
 /** Someone in a webhook: with a number, a user id or both. */
 export type Party = Pick<DemoPerson, 'name'> & Partial<DemoPerson>;
 
+/** An element of `contacts[]`. */
 export function contact(person: Party): object {
   return {
     profile: { name: person.name },
@@ -41,6 +43,7 @@ export function contact(person: Party): object {
   };
 }
 
+/** The sender's keys of a message. */
 export function sender(person: Party): object {
   return ends('from', person);
 }

@@ -41,6 +41,7 @@ export function isCallStatus(view: StatusView, field: string | undefined): boole
   return field === 'calls' || view.type === 'call' || (view.id ?? '').startsWith('wacid.');
 }
 
+/** A call status as a step; it is of a call that the business made. */
 export function readCallStatus(view: StatusView, contacts: readonly Contact[], at: string): CallFact {
   const raw = { number: view.recipient_id, userId: view.recipient_user_id };
   const person = personOf(raw, contactOf(contacts, raw));

@@ -14,6 +14,7 @@ import {
 } from './payload.ts';
 import { peopleAnywhere, peopleIn, unique } from './people.ts';
 
+/** Kind of this source, part of every key. */
 export const sourceKind = 'whatsapp-cloud';
 
 /** What an item's surroundings tell about it. */
@@ -25,7 +26,7 @@ export interface Scope extends Partial<Omit<Fragment, 'item'>> {
 
 type Kind = EventDraft['kind'];
 
-/** The key of a message or call of this source; undefined without the firm's number. */
+/** The key of a message or call of this source. */
 export function keyOf(businessNumber: string, providerId: string): string {
   return interactionKey(sourceKind, businessNumber, providerId);
 }
@@ -52,6 +53,7 @@ export function draftMessage(item: unknown, scope: Scope): EventDraft {
   return known({ ...of, kind, providerId: view.id, qualifiers });
 }
 
+/** One element of `statuses[]`: a delivery state of a message, or a step of a call. */
 export function draftStatus(item: unknown, scope: Scope): EventDraft {
   const raw = asObject(item);
   const view = statusSchema.parse(raw ?? {});
@@ -64,6 +66,7 @@ export function draftStatus(item: unknown, scope: Scope): EventDraft {
   return known({ ...of, kind: 'status', qualifiers: [state, ...(participant ? [participant] : [])] });
 }
 
+/** One element of `calls[]`: a step of a call, or a file that came of it. */
 export function draftCall(item: unknown, scope: Scope): EventDraft {
   const raw = asObject(item);
   const view = callSchema.parse(raw ?? {});
@@ -93,6 +96,7 @@ export function draftNotice(item: unknown, scope: Scope): EventDraft {
   return loose(kind, item, scope, raw['timestamp'] ?? metadata?.['timestamp'] ?? scope.entry?.time);
 }
 
+/** Anything of no known shape. */
 export function draftUnrecognised(item: unknown, scope: Scope): EventDraft {
   return loose('unrecognised', item, scope, asObject(item)?.['timestamp']);
 }

@@ -37,6 +37,7 @@ export function toPerson(raw: RawPerson, contact?: Contact): Person {
   };
 }
 
+/** Those of the contacts that are objects. */
 export function readContacts(contacts: readonly unknown[] | undefined): Contact[] {
   return (contacts ?? []).flatMap((raw) => {
     const contact = asObject(raw);
@@ -121,6 +122,7 @@ export function peopleAnywhere(value: unknown, businessNumber: string | undefine
   return unique(people);
 }
 
+/** Each person once. */
 export function unique(people: readonly Person[]): Person[] {
   return [...new Map(people.map((person) => [JSON.stringify(person), person])).values()];
 }
