@@ -1,0 +1,96 @@
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { afterAll, afterEach, describe, expect, test } from '@jest/globals';
+import { readEnv } from '../../config/env.ts';
+import type { Settings } from '../../config/settings.ts';
+import { openOperations, runningWorker } from '../../src/cli/operations.ts';
+import { isReachable, remoteOperations } from '../../src/cli/remote.ts';
+import { startServer, stopServers } from '../support/http.ts';
+import { fakeOperations, key, report, status } from '../support/operations.ts';
+import { freePort } from '../support/ports.ts';
+
+const folder = mkdtempSync(join(tmpdir(), 'wcs-remote-'));
+afterAll(() => rmSync(folder, { recursive: true, force: true }));
+afterEach(stopServers);
+
+const announce = (told: unknown) => writeFileSync(join(folder, 'server.json'), JSON.stringify(told));
+
+describe('operations over the API of a running worker', () => {
+  test('are the same as those of the worker itself', async () => {
+    const asked: unknown[][] = [];
+    const { url } = await startServer({ operations: fakeOperations(asked) });
+    const remote = remoteOperations(url, undefined);
+    const local = fakeOperations();
+    expect(await remote.status()).toEqual(status);
+    expect(await remote.report({ from: '2026-02-01' })).toEqual(report);
+    expect(await remote.interactions({ person: '+14155550100', limit: 3 })).toEqual(
+      await local.interactions({ limit: 3 }),
+    );
+    expect(await remote.interaction(key)).toEqual(await local.interaction(key));
+    expect(await remote.interaction('0'.repeat(64))).toBeUndefined();
+    expect(await remote.parked({ limit: 3 })).toEqual(await local.parked({ limit: 3 }));
+    expect(await remote.failed({ destination: 'sales', limit: 3 })).toEqual(await local.failed({ limit: 3 }));
+    expect(await remote.assign('sales', [key, '0'.repeat(64)], { type: 'Contact', id: '003' })).toBe(1);
+    expect(await remote.ignore('sales', [key], 'private')).toBe(1);
+    expect(await remote.replay({})).toBe(3);
+    expect(await remote.replay({ keys: [key] })).toBe(3);
+    expect(await remote.preview('sales', { object: 'x' })).toEqual(await local.preview('sales'));
+    expect(await remote.check('marketing')).toEqual(await local.check('marketing'));
+    expect(asked).toContainEqual(['interactions', { person: '+14155550100', limit: 3 }]);
+    expect(asked).toContainEqual(['ignore', 'sales', [key], 'private']);
+    expect(asked).toContainEqual(['replay', {}]);
+    expect(asked).toContainEqual(['preview', 'sales', { object: 'x' }]);
+  });
+
+  test('send the token, and say so when it is missing', async () => {
+    const adminToken = 'a-token-of-the-admin';
+    const { url } = await startServer({ adminToken });
+    expect(await remoteOperations(url, adminToken).status()).toEqual(status);
+    await expect(remoteOperations(url, undefined).status()).rejects.toThrow('asks for its ADMIN_TOKEN');
+  });
+
+  test('fail in a sentence that holds no token', async () => {
+    const token = 'a-token-of-the-admin';
+    const remote = remoteOperations(`http://127.0.0.1:${await freePort()}`, token);
+    const error = await remote.status().catch((one: unknown) => one);
+    expect(error).toMatchObject({ message: 'The running worker does not answer.' });
+    expect(JSON.stringify(error)).not.toContain(token);
+    const { url } = await startServer();
+    await expect(remoteOperations(url, undefined).preview('other')).rejects.toThrow(
+      /there is no such destination/,
+    );
+  });
+});
+
+describe('the running worker', () => {
+  test('is found by the file that it wrote, and asked on this machine', () => {
+    announce({ pid: process.pid, url: 'http://0.0.0.0:8080' });
+    expect(runningWorker(folder)).toBe('http://127.0.0.1:8080');
+  });
+
+  test.each([
+    ['its process is gone', { pid: 2 ** 22 + 1, url: 'http://127.0.0.1:8080' }],
+    ['the file says nothing', {}],
+    ['the file is no object', 'text'],
+  ])('is not found when %s', (_case, told) => {
+    announce(told);
+    expect(runningWorker(folder)).toBeUndefined();
+  });
+
+  test('is not found without the file', () => {
+    expect(runningWorker(join(folder, 'none'))).toBeUndefined();
+  });
+
+  test('is asked instead of opening the ledger that it holds', async () => {
+    const { url } = await startServer();
+    announce({ pid: process.pid, url });
+    const { operations, close } = await openOperations(readEnv({ DATA_DIR: folder }), {} as Settings);
+    expect(await operations.status()).toEqual(status);
+    await close();
+  });
+
+  test('that does not answer is not reachable', async () => {
+    expect(await isReachable(`http://127.0.0.1:${await freePort()}`)).toBe(false);
+  });
+});
