@@ -49,7 +49,9 @@ export async function startWorker(options: WorkerOptions): Promise<WorkerProcess
       written += `${line}\n`;
       if (line.includes('"msg":"ready"')) resolve((JSON.parse(line) as { url: string }).url);
     });
-    child.once('exit', (code) => reject(new Error(`the worker ended with ${code} before it was ready:\n${written}`)));
+    child.once('exit', (code) =>
+      reject(new Error(`the worker ended with ${code} before it was ready:\n${written}`)),
+    );
   });
   return {
     url,
@@ -68,7 +70,12 @@ async function end(child: ChildProcess, signal: NodeJS.Signals): Promise<number 
 }
 
 /** Posts a body as Meta does: signed over exactly these bytes. @returns the status, or 0 when nobody answered */
-export async function postWebhook(url: string, source: string, body: unknown, appSecret: string): Promise<number> {
+export async function postWebhook(
+  url: string,
+  source: string,
+  body: unknown,
+  appSecret: string,
+): Promise<number> {
   const raw = typeof body === 'string' ? body : JSON.stringify(body);
   const signature = createHmac('sha256', appSecret).update(raw).digest('hex');
   try {
@@ -104,7 +111,11 @@ export async function reportTotals(url: string): Promise<ReportTotals> {
 }
 
 /** Asks for the totals until `done`; the worker gives no event for "nothing waits any more". @throws after `withinMs`, with the last totals */
-export async function untilTotals(url: string, done: (totals: ReportTotals) => boolean, withinMs = 60_000): Promise<ReportTotals> {
+export async function untilTotals(
+  url: string,
+  done: (totals: ReportTotals) => boolean,
+  withinMs = 60_000,
+): Promise<ReportTotals> {
   const end = Date.now() + withinMs;
   for (;;) {
     const totals = await reportTotals(url);
