@@ -13,6 +13,8 @@ export interface Context {
   readonly dailyLimit: number;
   /** API calls in the last 24 hours */
   used: number;
+  /** everything is answered 503 */
+  down: boolean;
   /** rows of one page of a query */
   readonly pageSize: number;
   /** how long the search index lags behind the records */

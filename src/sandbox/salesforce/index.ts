@@ -10,7 +10,7 @@ import { answerMetadata } from './metadata.ts';
 import { Org, type Row, type Value } from './org.ts';
 import { queryRoutes } from './query-routes.ts';
 import { recordRoutes, sendRefusal } from './record-routes.ts';
-import { notFound } from './refusal.ts';
+import { notFound, Refusal } from './refusal.ts';
 import { field } from './schema.ts';
 import { timelineOf } from './timeline.ts';
 import { TokenRefusal, Tokens, type ClientApp } from './tokens.ts';
@@ -69,6 +69,12 @@ export interface SalesforceSandbox {
   records(field: string): Map<string, Row>;
   /** All access tokens are void from now on. */
   expireTokens(): void;
+  /** The client secret is another one from now on. */
+  changeSecret(secret: string): void;
+  /** Every request is answered 503, or no more. */
+  down(on: boolean): void;
+  /** Resolves when nobody is connected any more. */
+  disconnected(): Promise<void>;
   /** Runs the nightly job that archives closed tasks of 365 days and more. */
   archive(): number;
   contacts(): TimelineContact[];
@@ -95,6 +101,7 @@ export async function startSalesforce(options: SalesforceOptions = {}): Promise<
     faultOf: new WeakMap(),
     dailyLimit: options.dailyLimit ?? 100_000,
     used: 0,
+    down: false,
     pageSize: options.pageSize ?? 2_000,
     searchDelayMs: options.searchDelayMs ?? 0,
     writeMs: options.writeMs ?? 0,
@@ -109,11 +116,24 @@ export async function startSalesforce(options: SalesforceOptions = {}): Promise<
   return {
     ...access(context, calls),
     url,
+    disconnected: () => disconnected(server),
     async close() {
       closing.abort();
       await server.close();
     },
   };
+}
+
+function disconnected({ server }: FastifyInstance): Promise<void> {
+  return new Promise((resolve, reject) => {
+    const look = () =>
+      server.getConnections((error, count) => {
+        if (error) reject(error);
+        else if (count === 0) resolve();
+        else setTimeout(look, 5);
+      });
+    look();
+  });
 }
 
 function addCustomFields(org: Org, { keyField, customFields = [] }: SalesforceOptions): void {
@@ -138,6 +158,7 @@ async function build(context: Context, calls: Record<string, number>): Promise<F
   server.addHook('onRequest', async (request) => {
     const { operation } = request.routeOptions.config;
     if (operation !== undefined) calls[operation] = (calls[operation] ?? 0) + 1;
+    if (context.down) throw new Refusal(503, 'SERVER_UNAVAILABLE', 'Server is unavailable.');
   });
   addFaultHooks(server, context);
   const { org } = context;
@@ -207,7 +228,10 @@ function metadataRoute(scope: FastifyInstance, context: Context): void {
   });
 }
 
-function access(context: Context, calls: Record<string, number>): Omit<SalesforceSandbox, 'url' | 'close'> {
+function access(
+  context: Context,
+  calls: Record<string, number>,
+): Omit<SalesforceSandbox, 'url' | 'close' | 'disconnected'> {
   const { org, faults, tokens } = context;
   const rowOf = (id: string): Row => {
     const found = org.find(fullId(id) ?? id);
@@ -241,6 +265,12 @@ function access(context: Context, calls: Record<string, number>): Omit<Salesforc
     rows: live,
     records: (name) => new Map(live('Task').flatMap((row) => (row[name] ? [[String(row[name]), row]] : []))),
     expireTokens: () => tokens.expireAll(),
+    changeSecret(secret) {
+      tokens.app.clientSecret = secret;
+    },
+    down(on) {
+      context.down = on;
+    },
     archive: () => org.archiveOldTasks(),
     ...timelineOf(org),
   };

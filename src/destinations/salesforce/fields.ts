@@ -1,0 +1,41 @@
+import type { CrmField } from '../destination.ts';
+import type { DescribedField } from './client.ts';
+
+const types: Readonly<Record<string, CrmField['type']>> = {
+  string: 'string',
+  textarea: 'string',
+  phone: 'string',
+  email: 'string',
+  url: 'string',
+  combobox: 'string',
+  id: 'string',
+  encryptedstring: 'string',
+  int: 'number',
+  double: 'number',
+  currency: 'number',
+  percent: 'number',
+  long: 'number',
+  boolean: 'boolean',
+  date: 'date',
+  datetime: 'datetime',
+  picklist: 'picklist',
+  multipicklist: 'picklist',
+  reference: 'reference',
+};
+
+/** A field of describe in the port's words (REST guide, sObject Describe). */
+export function toCrmField(field: DescribedField): CrmField {
+  const { name, label = name, type = '', length, createable = false, updateable = false } = field;
+  const active = field.picklistValues?.filter((one) => one.active !== false).map((one) => one.value);
+  return {
+    name,
+    label,
+    type: types[type] ?? 'other',
+    ...(length !== undefined && length > 0 ? { length } : {}),
+    required: createable && field.nillable === false && field.defaultedOnCreate !== true,
+    createable,
+    updateable,
+    ...(field.unique === undefined ? {} : { unique: field.unique }),
+    ...(field.restrictedPicklist === true && active !== undefined ? { values: active } : {}),
+  };
+}

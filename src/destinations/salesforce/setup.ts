@@ -1,0 +1,160 @@
+import type { Finding } from '../destination.ts';
+import { CallError } from './call-error.ts';
+import { findingOf, timeField } from './check.ts';
+import type { Client, Json } from './client.ts';
+import { crmErrorOf, reasonOf } from './errors.ts';
+import type { Session } from './session.ts';
+import { scrub } from './scrub.ts';
+import { quote } from './soql.ts';
+
+const permissionSet = 'WhatsApp_CRM_Sync';
+
+interface SetupDeps {
+  readonly client: Client;
+  readonly session: Session;
+  readonly keyField: string;
+}
+
+/**
+ * Makes the key field and the time field on Activity and a permission set that shows them, and gives it to the user as
+ * whom we work. What is there already stays as it is. Never throws.
+ */
+export async function setup(deps: SetupDeps): Promise<Finding[]> {
+  const findings: Finding[] = [];
+  try {
+    const fields = wantedFields(deps.keyField);
+    for (const field of fields) findings.push(await makeField(deps.client, field));
+    if (findings.some((one) => one.level === 'error')) return findings;
+    findings.push(await makePermissionSet(deps.client, fields.map(shortName)));
+    if (findings.some((one) => one.level === 'error')) return findings;
+    findings.push(await assign(deps));
+    findings.push(await lookAgain(deps));
+  } catch (error) {
+    findings.push(failed(error, deps.keyField));
+  }
+  return findings;
+}
+
+/** Custom fields of tasks are defined on Activity (Salesforce docs, custom activity fields). */
+function wantedFields(keyField: string): Json[] {
+  return [
+    {
+      fullName: `Activity.${keyField}`,
+      label: 'WhatsApp Key',
+      description: 'Identifies the WhatsApp message or call. Do not change.',
+      type: 'Text',
+      length: 64,
+      externalId: true,
+      unique: true,
+      caseSensitive: true,
+    },
+    {
+      fullName: `Activity.${timeField}`,
+      label: 'WhatsApp Time',
+      description: 'When the WhatsApp message or call happened.',
+      type: 'DateTime',
+    },
+  ];
+}
+
+const shortName = (field: Json) => String(field.fullName).replace(/^Activity\./, '');
+
+async function makeField(client: Client, wanted: Json): Promise<Finding> {
+  const subject = String(wanted.fullName);
+  const [there] = await client.readFields([subject]);
+  if (there !== undefined) {
+    const wrong = (['type', 'unique', 'externalId'] as const).filter(
+      (trait) => wanted[trait] !== undefined && String(there[trait]) !== String(wanted[trait]),
+    );
+    if (wrong.length === 0) return { level: 'ok', subject, text: 'The field is there already.' };
+    const text = `The field is there already, but its ${wrong.join(', ')} differ from what is needed. Change that by hand in Setup, Object Manager, Activity, or name another field in the settings.`;
+    return { level: 'error', subject, text };
+  }
+  const [made] = await client.upsertMetadata('CustomField', [wanted]);
+  if (made?.success) return { level: 'ok', subject, text: 'The field was made.' };
+  return { level: 'error', subject, text: `The field could not be made: ${problems(made?.errors)}` };
+}
+
+/** Fields made through the API are hidden until a permission set shows them. */
+async function makePermissionSet(client: Client, fields: readonly string[]): Promise<Finding> {
+  const subject = `permission set ${permissionSet}`;
+  let errors: readonly string[] = [];
+  // Permission sets name an activity's field by Task; some orgs may want Activity, which no document settles.
+  for (const parent of ['Task', 'Activity']) {
+    const [made] = await client.upsertMetadata('PermissionSet', [
+      {
+        fullName: permissionSet,
+        label: 'WhatsApp CRM Sync',
+        description: 'Shows and lets write the fields of the WhatsApp log.',
+        hasActivationRequired: false,
+        fieldPermissions: fields.map((name) => ({
+          editable: true,
+          field: `${parent}.${name}`,
+          readable: true,
+        })),
+      },
+    ]);
+    if (made?.success) return { level: 'ok', subject, text: 'The permission set shows the fields.' };
+    errors = made?.errors ?? [];
+  }
+  return { level: 'error', subject, text: `The permission set could not be made: ${problems(errors)}` };
+}
+
+async function assign({ client, session, keyField }: SetupDeps): Promise<Finding> {
+  const subject = `permission set ${permissionSet}`;
+  const byHand: Finding = {
+    level: 'todo',
+    subject,
+    text: `Assign the permission set to the integration user: Setup, Permission Sets, ${permissionSet}, Manage Assignments.`,
+  };
+  const userId = await session.userId();
+  if (userId === undefined) return byHand;
+  try {
+    const { records } = await client.query(
+      `SELECT Id FROM PermissionSet WHERE Name = ${quote(permissionSet)}`,
+    );
+    const id = records[0]?.Id;
+    if (typeof id !== 'string') return byHand;
+    await client.create('PermissionSetAssignment', { AssigneeId: userId, PermissionSetId: id });
+    return { level: 'ok', subject, text: 'The permission set was assigned to the integration user.' };
+  } catch (error) {
+    if (error instanceof CallError && error.code === 'DUPLICATE_VALUE') {
+      return { level: 'ok', subject, text: 'The integration user has the permission set.' };
+    }
+    const { code, message } = crmErrorOf(error, 'write', keyField);
+    return { ...byHand, text: `${byHand.text} (By itself it was not possible: ${message})`, code };
+  }
+}
+
+async function lookAgain({ client, keyField }: SetupDeps): Promise<Finding> {
+  const subject = `Task.${keyField}`;
+  const fields = await client.describe('Task');
+  if (fields.some((field) => field.name === keyField)) {
+    return { level: 'ok', subject, text: 'The integration user sees the key field.' };
+  }
+  return {
+    level: 'todo',
+    subject,
+    text: 'The integration user does not see the key field yet. Assign the permission set, then run `wcs check`.',
+  };
+}
+
+function failed(error: unknown, keyField: string): Finding {
+  if (error instanceof CallError && error.code === 'INSUFFICIENT_ACCESS') {
+    return {
+      level: 'error',
+      subject: 'setup',
+      text: `The user may not change the org's fields. Give it the permission Customize Application, or let an admin make the fields by hand. ${reasonOf(error)}`,
+      code: 'permission-missing',
+    };
+  }
+  // jsforce refuses the Metadata API with JWT-based access tokens before it sends anything.
+  if (error instanceof Error && /JWT-based access tokens/.test(error.message)) {
+    return { level: 'error', subject: 'setup', text: scrub(error.message), code: 'permission-missing' };
+  }
+  return findingOf('setup', crmErrorOf(error, 'write', keyField));
+}
+
+function problems(errors: readonly string[] = []): string {
+  return scrub(errors.join('; ')) || 'Salesforce gave no reason.';
+}
