@@ -61,10 +61,11 @@ function conditions(filter: InteractionFilter): { where: string[]; params: SqlVa
     add((place) => `(i.person_phone = ${place} or i.person_user_id = ${place})`, filter.person);
   }
   addState(filter, params, where);
-  if (filter.from !== undefined) add((place) => `i.occurred_at >= ${timeOf(place)}`, filter.from);
+  if (filter.from !== undefined)
+    add((place) => `i.occurred_at >= ${timeOf(filter.from, place)}`, filter.from);
   if (filter.to !== undefined) {
-    const isDay = /^\d{4}-\d\d-\d\d$/.test(filter.to);
-    add((place) => `i.occurred_at < ${timeOf(place)}${isDay ? " + interval '1 day'" : ''}`, filter.to);
+    const end = isDay(filter.to) ? " + interval '1 day'" : '';
+    add((place) => `i.occurred_at < ${timeOf(filter.to, place)}${end}`, filter.to);
   }
   const after = filter.cursor === undefined ? undefined : fromCursor(filter.cursor);
   if (after) {
@@ -74,8 +75,13 @@ function conditions(filter: InteractionFilter): { where: string[]; params: SqlVa
   return { where, params };
 }
 
-function timeOf(place: string): string {
-  return `${place}::text::timestamp at time zone 'UTC'`;
+/** A day means the UTC day, whatever the session's time zone. */
+function timeOf(value: string | undefined, place: string): string {
+  return isDay(value) ? `${place}::text::date::timestamp at time zone 'UTC'` : `${place}::text::timestamptz`;
+}
+
+function isDay(value: string | undefined): boolean {
+  return /^\d{4}-\d\d-\d\d$/.test(value ?? '');
 }
 
 /** State and destination are asked of the same activity. */

@@ -1,12 +1,12 @@
 import { spawn, spawnSync } from 'node:child_process';
 import type { ChildProcess } from 'node:child_process';
-import { chownSync, existsSync, mkdtempSync, readdirSync, rmSync } from 'node:fs';
-import { createServer } from 'node:net';
-import type { AddressInfo } from 'node:net';
-import { tmpdir } from 'node:os';
-import { join } from 'node:path';
+import { chownSync } from 'node:fs';
+import { dirname, join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import pg from 'pg';
+import { freePort } from './ports.ts';
+import { findProgram } from './require.ts';
+import { makeTempFolder } from './temp.ts';
 
 /** A PostgreSQL server of our own, in a temporary folder, on 127.0.0.1, without a password. */
 export interface PostgresServer {
@@ -21,21 +21,11 @@ export interface PostgresServer {
   stop(): Promise<void>;
 }
 
-/** Folder of `initdb` and `postgres`: Debian keeps them out of the PATH. Undefined: not installed. */
-export function postgresFolder(): string | undefined {
-  const debian = '/usr/lib/postgresql';
-  const versions = existsSync(debian) ? readdirSync(debian).sort((a, b) => Number(b) - Number(a)) : [];
-  const folders = [
-    ...versions.map((version) => join(debian, version, 'bin')),
-    ...(process.env['PATH'] ?? '').split(':'),
-  ];
-  return folders.find((folder) => existsSync(join(folder, 'initdb')) && existsSync(join(folder, 'postgres')));
-}
-
 export async function startPostgres(): Promise<PostgresServer> {
-  const bin = postgresFolder();
-  if (bin === undefined) throw new Error('postgres is not installed (Debian: apt-get install postgresql)');
-  const folder = mkdtempSync(join(tmpdir(), 'wcs-postgres-'));
+  const program = findProgram('postgres');
+  if (program === undefined) throw new Error('postgres is not installed');
+  const bin = dirname(program);
+  const { path: folder, remove } = makeTempFolder('postgres');
   const user = unprivileged();
   if (user) chownSync(folder, user.uid, user.gid);
   const data = join(folder, 'data');
@@ -74,7 +64,7 @@ export async function startPostgres(): Promise<PostgresServer> {
     },
     async stop() {
       await end('SIGINT');
-      rmSync(folder, { recursive: true, force: true });
+      remove();
     },
   };
 }
@@ -134,12 +124,4 @@ function unprivileged(): { uid: number; gid: number } | undefined {
     if (uid.status === 0) return { uid: Number(uid.stdout), gid: Number(id('-g').stdout) };
   }
   throw new Error('no user to run postgres as: neither postgres nor nobody exists');
-}
-
-async function freePort(): Promise<number> {
-  const server = createServer();
-  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
-  const { port } = server.address() as AddressInfo;
-  await new Promise((resolve) => server.close(resolve));
-  return port;
 }

@@ -1,0 +1,57 @@
+import { activityTransitions } from '../../src/core/activity.ts';
+import type { Ledger } from '../../src/ledger/ledger.ts';
+import type { Sql } from '../../src/ledger/sql.ts';
+import { appendSuite } from './ledger-suite-append.ts';
+import { deliverySuite } from './ledger-suite-deliver.ts';
+import { foldSuite } from './ledger-suite-fold.ts';
+import { leaseSuite } from './ledger-suite-leases.ts';
+import { matchSuite } from './ledger-suite-match.ts';
+import { viewSuite } from './ledger-suite-views.ts';
+
+export interface OpenedLedger {
+  readonly ledger: Ledger;
+  readonly sql: Sql;
+}
+
+/** What the suite runs on: opened once, emptied before each test. */
+export interface Subject {
+  current(): OpenedLedger;
+}
+
+/** What every ledger does, whatever the database under it. Registers tests. */
+export function ledgerSuite(subject: Subject): void {
+  appendSuite(subject);
+  foldSuite(subject);
+  matchSuite(subject);
+  deliverySuite(subject);
+  leaseSuite(subject);
+  viewSuite(subject);
+}
+
+/** Makes the database refuse transitions that core/activity.ts does not list: each test then proves that none happens. */
+export async function forbidIllegalTransitions(sql: Sql): Promise<void> {
+  const legal = Object.entries(activityTransitions).flatMap(([from, tos]) =>
+    tos.map((to) => `'${from} ${to}'`),
+  );
+  await sql.exec(`
+    create function wcs.check_transition() returns trigger language plpgsql as $$
+    begin
+      if old.state || ' ' || new.state not in (${legal.join(', ')}) then
+        raise exception 'illegal transition from % to %', old.state, new.state;
+      end if;
+      return new;
+    end $$;
+    create trigger legal before update of state on wcs.activities for each row
+      when (old.state <> new.state) execute function wcs.check_transition();`);
+}
+
+/** Empties all tables (the append-only ones without their guard). */
+export async function emptyLedger(sql: Sql): Promise<void> {
+  await sql.exec(`
+    alter table wcs.events disable trigger append_only;
+    alter table wcs.receipts disable trigger append_only;
+    truncate wcs.events, wcs.inbox, wcs.exclusions, wcs.interactions, wcs.activities, wcs.receipts, wcs.directory,
+      wcs.directory_state, wcs.destination_health;
+    alter table wcs.events enable trigger append_only;
+    alter table wcs.receipts enable trigger append_only;`);
+}
