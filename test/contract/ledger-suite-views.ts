@@ -143,7 +143,7 @@ export function viewSuite(subject: Subject): void {
       } while (cursor !== undefined);
       expect(new Set(seen).size).toBe(25);
       expect(seen).toHaveLength(25);
-      expect(times).toEqual([...times].sort().reverse());
+      expect(times).toEqual(times.toSorted().toReversed());
       expect((await ledger.interactions({ limit: 100, cursor: 'nonsense' })).items).toHaveLength(25);
     });
 
