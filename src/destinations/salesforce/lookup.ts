@@ -1,5 +1,5 @@
 import type { CrmContact, LookupAddress } from '../destination.ts';
-import type { Client } from './client.ts';
+import type { Client, Json } from './client.ts';
 import type { People, PersonObject } from './people.ts';
 import { pages } from './read-back.ts';
 import { escapeSearch, groups, inClauses } from './soql.ts';
@@ -53,8 +53,8 @@ async function search(client: Client, people: People, terms: readonly string[]):
     return { rows: await client.search(sosl), limit: most };
   });
   const contacts = rows.flatMap((row) => {
-    const type = String((row.attributes as { type?: unknown } | undefined)?.type);
-    return type === 'Contact' || type === 'Lead' ? [people.toContact(type, row)] : [];
+    const object = objectOf(row);
+    return object === undefined ? [] : [people.toContact(object, row)];
   });
   const cutOff = (['Contact', 'Lead'] as const).some(
     (object) => contacts.filter((contact) => contact.type === object).length >= limit,
@@ -63,6 +63,15 @@ async function search(client: Client, people: People, terms: readonly string[]):
   const middle = Math.ceil(terms.length / 2);
   const first = await search(client, people, terms.slice(0, middle));
   return [...first, ...(await search(client, people, terms.slice(middle)))];
+}
+
+/** `attributes.type`; failing that, the prefix of the id (Object Reference, key prefixes). */
+function objectOf(row: Json): PersonObject | undefined {
+  const type = (row.attributes as { type?: unknown } | undefined)?.type;
+  if (type === 'Contact' || type === 'Lead') return type;
+  if (type !== undefined) return undefined;
+  const id = String(row.Id);
+  return id.startsWith('003') ? 'Contact' : id.startsWith('00Q') ? 'Lead' : undefined;
 }
 
 function returningOf(people: People, object: PersonObject, limit: number): string {

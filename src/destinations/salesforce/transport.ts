@@ -43,7 +43,9 @@ export function openTransport({ timeoutMs, count }: TransportOptions): Transport
       return usable(request, answer);
     } catch (error) {
       if (error instanceof CallError) throw error;
-      const failure = networkError(error, signal.aborted, timeoutMs);
+      const failure = closing.signal.aborted
+        ? new CallError('lost', 'the destination was closed')
+        : networkError(error, signal.aborted, timeoutMs);
       count(operation, failure.kind);
       throw failure;
     }

@@ -172,7 +172,9 @@ async function build(context: Context, calls: Record<string, number>): Promise<F
 function restRoutes(scope: FastifyInstance, context: Context): void {
   scope.removeContentTypeParser('text/plain');
   // The token is looked at before the body is read, as the real one does; faults come after it.
-  scope.addHook('onRequest', async (request) => checkCall(context, request));
+  scope.addHook('onRequest', async (request) => {
+    if (request.url.startsWith('/services/data/')) checkCall(context, request);
+  });
   scope.addHook('onSend', async (_request, reply, payload) => {
     reply.header('Sforce-Limit-Info', limitInfo(context));
     return payload;
