@@ -32,14 +32,24 @@ const freeSql = `
 const candidateColumns = `c.key, c.lane, c.position,
   (extract(epoch from clock_timestamp() - greatest(c.ready_at, c.not_before)) * 1000)::float8 as waited`;
 
+/** Of one kind alone ($3, $4; null: all kinds), and nothing of the contact that stands before it may be of another. */
+const kindColumns = `kind, record_id is not null as exists,
+  min(position) filter (where kind <> $3 or (record_id is not null) <> $4) over (partition by lane) as other`;
+
+const kindSql = `($3::text is null or (c.kind = $3 and c.exists = $4::boolean and (c.other is null or c.position < c.other)))`;
+
 /** The first ones in line: reads a window from the front of the index, never all that waits. */
 const frontSql = `
   with blocked as materialized (${blockedSql}), front as materialized (
-    select key, lane, position, not_before, ready_at from wcs.activities
-    where destination = $1 and state = 'ready' order by position limit $3
+    select key, lane, position, not_before, ready_at, ${kindColumns}
+    from (
+      select * from wcs.activities where destination = $1 and state = 'ready' order by position limit $5
+    ) first_ones
+  ), free as (
+    select ${candidateColumns} from front c where ${freeSql} and ${kindSql} order by c.position limit $2
   )
-  select ${candidateColumns}, (select count(*) from front)::int as seen
-  from front c where ${freeSql} order by c.position limit $2`;
+  select free.*, all_of_them.seen from (select count(*)::int as seen from front) all_of_them left join free on true
+  order by free.position`;
 
 /**
  * When blocked contacts fill the whole window: goes from contact to contact instead. Among as many contacts as are
@@ -57,11 +67,14 @@ const lanesSql = `
     from lanes l where l.lane is not null and nth < (select lanes from bound)
   ), firsts as materialized (
     select c.* from lanes l cross join lateral (
-      select key, lane, position, not_before, ready_at from wcs.activities a
-      where a.destination = $1 and a.state = 'ready' and a.lane = l.lane order by a.position limit $2
+      select key, lane, position, not_before, ready_at, ${kindColumns}
+      from (
+        select * from wcs.activities a
+        where a.destination = $1 and a.state = 'ready' and a.lane = l.lane order by a.position limit $2
+      ) of_lane
     ) c
   )
-  select ${candidateColumns} from firsts c where ${freeSql} order by c.position limit $2`;
+  select ${candidateColumns} from firsts c where ${freeSql} and ${kindSql} order by c.position limit $2`;
 
 /** Rows that somebody changes right now are passed over, and with them what comes after in their lane. */
 const lockSql = `
@@ -90,7 +103,7 @@ export function claim(sql: Sql, options: ClaimOptions): Promise<Claim> {
   const { destination, full, windowMs, leaseMs, owner } = options;
   return transact(sql, async (tx) => {
     await lockDestination(tx, 'claim', destination);
-    const candidates = await findCandidates(tx, destination, full);
+    const candidates = await findCandidates(tx, options);
     const waited = Math.max(0, ...candidates.map((candidate) => candidate.waited));
     if (candidates.length === 0) return { items: [] };
     if (candidates.length < full && waited < windowMs) {
@@ -103,11 +116,16 @@ export function claim(sql: Sql, options: ClaimOptions): Promise<Claim> {
   });
 }
 
-async function findCandidates(tx: SqlExecutor, destination: string, full: number): Promise<Candidate[]> {
+async function findCandidates(
+  tx: SqlExecutor,
+  { destination, full, only }: ClaimOptions,
+): Promise<Candidate[]> {
   const window = Math.max(minimumWindow, full * 10);
-  const front = await tx.query<Candidate & { seen: number }>(frontSql, [destination, full, window]);
-  const isAll = front[0] !== undefined && front[0].seen < window;
-  return front.length >= full || isAll ? front : tx.query<Candidate>(lanesSql, [destination, full]);
+  const parameters = [destination, full, only?.kind ?? null, only?.existing ?? null];
+  const rows = await tx.query<Candidate & { seen: number }>(frontSql, [...parameters, window]);
+  const front = rows.filter((row) => row.key !== null);
+  const isAll = (rows[0]?.seen ?? 0) < window;
+  return front.length >= full || isAll ? front : tx.query<Candidate>(lanesSql, parameters);
 }
 
 async function lockInOrder(

@@ -7,10 +7,13 @@ export async function insertActivities(tx: SqlExecutor, remade: readonly Remade[
   const rows = activityRows(remade);
   if (rows.length === 0) return;
   await tx.query(
-    `insert into wcs.activities (destination, key, position, state, held, reason, revision, addresses, pending_since)
-     select n.destination, n.key, i.position, n.state, n.state = 'ignored', n.reason, i.revision, i.addresses,
-            case when n.state = 'matching' then clock_timestamp() end
-     from unnest($1::text[], $2::text[], $3::text[], $4::text[]) as n (destination, key, state, reason)
+    `insert into wcs.activities (destination, key, position, kind, state, held, reason, revision, addresses, pending_since,
+                                 not_before)
+     select n.destination, n.key, i.position, n.kind, n.state, n.state = 'ignored', n.reason, i.revision, i.addresses,
+            case when n.state = 'matching' then clock_timestamp() end,
+            case when n.hold_ms > 0 then clock_timestamp() + n.hold_ms * interval '1 millisecond' else '-infinity' end
+     from unnest($1::text[], $2::text[], $3::text[], $4::text[], $5::text[], $6::float8[])
+       as n (destination, key, state, reason, kind, hold_ms)
      join wcs.interactions i on i.key = n.key
      where not exists (select from wcs.activities a where a.destination = n.destination and a.key = n.key)
      order by n.destination, n.key
@@ -21,12 +24,15 @@ export async function insertActivities(tx: SqlExecutor, remade: readonly Remade[
       (row) => row.key,
       (row) => row.initial,
       (row) => row.reason,
+      (row) => row.kind,
+      (row) => row.holdMs,
     ),
   );
 }
 
-const givenSql = `unnest($1::text[], $2::text[], $3::text[], $4::boolean[], $5::boolean[])
-  as n (destination, key, initial, rose, addresses_changed)`;
+const givenSql = `unnest($1::text[], $2::text[], $3::text[], $4::boolean[], $5::boolean[],
+    $6::text[], $7::float8[])
+  as n (destination, key, initial, rose, addresses_changed, kind, hold_ms)`;
 
 const lockSql = `
   select a.destination, a.key from wcs.activities a
@@ -40,19 +46,21 @@ const lockSql = `
  */
 const reenterSql = `
   update wcs.activities a
-  set state = d.next, revision = d.new_revision, addresses = d.new_addresses,
+  set state = d.next, revision = d.new_revision, kind = d.new_kind, addresses = d.new_addresses,
       held = a.held and d.next = 'ignored',
       attempts = case when d.same then a.attempts else 0 end,
-      not_before = case when d.same then a.not_before else '-infinity' end,
+      -- a hold ends when the rest is there
+      not_before = case when d.same and not d.complete then a.not_before else '-infinity' end,
       ready_at = case when not d.same and d.next = 'ready' then clock_timestamp() else a.ready_at end,
       pending_since = case when d.same then a.pending_since else clock_timestamp() end,
       code = case when d.same then a.code end,
       reason = case when d.same then a.reason end,
       changed_at = case when d.same then a.changed_at else clock_timestamp() end
   from (
-    select c.*, c.next = c.state as same
+    select c.*, c.next = c.state as same, c.state = 'matching' and c.rose and c.hold_ms = 0 as complete
     from (
       select a.destination, a.key, a.state, i.revision as new_revision, i.addresses as new_addresses,
+        n.kind as new_kind, n.rose, n.hold_ms,
         case
           when a.state = 'delivered' and n.rose then case when n.addresses_changed then 'matching' else 'ready' end
           when a.state = 'failed' and n.rose then
@@ -87,6 +95,8 @@ function reenterColumns(rows: readonly ActivityDraft[]): SqlValue[] {
     (row) => row.initial,
     (row) => row.rose,
     (row) => row.addressesChanged,
+    (row) => row.kind,
+    (row) => row.holdMs,
   );
 }
 
@@ -97,6 +107,8 @@ interface ActivityDraft {
   readonly reason: string | undefined;
   readonly rose: boolean;
   readonly addressesChanged: boolean;
+  readonly kind: 'message' | 'call';
+  readonly holdMs: number;
 }
 
 function activityRows(remade: readonly Remade[]): ActivityDraft[] {
@@ -108,6 +120,8 @@ function activityRows(remade: readonly Remade[]): ActivityDraft[] {
       reason,
       rose,
       addressesChanged,
+      kind: folded.interaction.kind,
+      holdMs: folded.holdMs ?? 0,
     })),
   );
 }

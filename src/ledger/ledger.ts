@@ -123,16 +123,16 @@ export interface Claim {
   readonly waitMs?: number;
 }
 
-/** Activities that one call to the destination can carry together. */
-export interface Lane {
+/** What one call to a destination can carry together, where it cannot carry everything. */
+export interface BatchKind {
   readonly kind: 'message' | 'call';
   /** records that exist already (updates), or new ones */
   readonly existing: boolean;
 }
 
 export interface ClaimOptions {
-  /** only these; a contact's earlier activity in another lane goes first. Undefined: all kinds together */
-  readonly lane?: Lane;
+  /** only these; a contact's earlier activity of another kind goes first. Undefined: all kinds together */
+  readonly only?: BatchKind;
   readonly destination: string;
   /** the most to take: the destination's batch size. Fewer are taken only when the oldest waits for `windowMs` already */
   readonly full: number;

@@ -1,7 +1,7 @@
 import { fateOf, maxAttempts, retryDelay } from '../core/errors.ts';
 import type { Outcome } from '../core/outcome.ts';
 import type { DeliveryItem, Destination } from '../destinations/destination.ts';
-import type { ClaimedActivity, Lane, Ledger, Settlement } from '../ledger/ledger.ts';
+import type { BatchKind, Claim, ClaimedActivity, Ledger, Settlement } from '../ledger/ledger.ts';
 import { describeError, type Brake } from './brake.ts';
 import { pause } from './pause.ts';
 import { prepare, type Prepared, type PrepareDeps } from './prepare.ts';
@@ -31,11 +31,7 @@ export interface DeliverDeps extends PrepareDeps {
 export async function deliver(deps: DeliverDeps, signal: AbortSignal): Promise<void> {
   if (await isPaused(deps)) return;
   await resolveUnknown(deps, signal);
-  const { flights, separateCalls } = deps.destination;
-  const lanes = separateCalls ? everyLane : [undefined];
-  await Promise.all(
-    lanes.flatMap((lane) => Array.from({ length: flights }, () => flight(deps, lane, signal))),
-  );
+  await Promise.all(Array.from({ length: deps.destination.flights }, () => flight(deps, signal)));
 }
 
 async function isPaused(deps: DeliverDeps): Promise<boolean> {
@@ -45,26 +41,41 @@ async function isPaused(deps: DeliverDeps): Promise<boolean> {
   return health?.pausedUntil !== undefined && Date.parse(health.pausedUntil) > Date.now();
 }
 
-const everyLane: readonly Lane[] = (['message', 'call'] as const).flatMap((kind) => [
+const everyKind: readonly BatchKind[] = (['message', 'call'] as const).flatMap((kind) => [
   { kind, existing: false },
   { kind, existing: true },
 ]);
 
-async function flight(deps: DeliverDeps, lane: Lane | undefined, signal: AbortSignal): Promise<void> {
+async function flight(deps: DeliverDeps, signal: AbortSignal): Promise<void> {
+  const kinds = deps.destination.separateCalls ? everyKind : [undefined];
   while (!signal.aborted && !deps.brake.isOn) {
-    const { destination, windowMs, leaseMs, owner } = deps;
-    const claim = await deps.ledger.claim({
-      destination: destination.id,
-      full: destination.batchSize,
-      windowMs,
-      leaseMs,
-      owner,
-      ...(lane === undefined ? {} : { lane }),
-    });
-    if (claim.items.length > 0) await send(deps, claim.items);
-    else if (claim.waitMs !== undefined) await pause(Math.min(claim.waitMs, windowMs), signal);
-    else return;
+    let sent = false;
+    let waitMs: number | undefined;
+    for (const only of kinds) {
+      const claim = await nextBatch(deps, only);
+      if (claim.items.length > 0) await send(deps, claim.items);
+      sent ||= claim.items.length > 0;
+      if (claim.waitMs !== undefined) waitMs = Math.min(claim.waitMs, waitMs ?? deps.windowMs);
+    }
+    if (sent) continue;
+    if (waitMs === undefined) return;
+    await pause(waitMs, signal);
   }
+}
+
+function nextBatch(
+  { destination, ledger, windowMs, leaseMs, owner }: DeliverDeps,
+  only: BatchKind | undefined,
+): Promise<Claim> {
+  const full = destination.batchSize;
+  return ledger.claim({
+    destination: destination.id,
+    full,
+    windowMs,
+    leaseMs,
+    owner,
+    ...(only === undefined ? {} : { only }),
+  });
 }
 
 async function send(deps: DeliverDeps, claimed: readonly ClaimedActivity[]): Promise<void> {

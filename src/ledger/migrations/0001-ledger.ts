@@ -57,6 +57,7 @@ create table wcs.activities (
   destination text collate "C" not null,
   key text collate "C" not null,
   position bigint not null,
+  kind text collate "C" not null check (kind in ('message', 'call')),
   state text collate "C" not null check (state in
     ('matching', 'ready', 'sending', 'unknown', 'delivered', 'parked', 'ignored', 'excluded', 'failed')),
   -- ignored by the route from the start, not by a person or the match
