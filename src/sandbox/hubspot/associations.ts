@@ -1,4 +1,4 @@
-import { invalid, notFound, Refusal } from './errors.ts';
+import { invalid, notFound, type Refusal } from './errors.ts';
 import { objectTypes, type ObjectType } from './schema.ts';
 
 /** `from` to `to`: association type ids of category HUBSPOT_DEFINED (HubSpot docs, association type id values). */

@@ -20,7 +20,9 @@ export type Fault =
   /** the answer names only the first so many results; a negative number leaves so many off the end */
   | { readonly kind: 'truncate'; readonly keep: number }
   /** rows whose properties the predicate holds for are refused */
-  | { readonly kind: 'row'; readonly predicate: RowPredicate; readonly refusal: () => Refusal };
+  | { readonly kind: 'row'; readonly predicate: RowPredicate; readonly refusal: () => Refusal }
+  /** a batch is refused as a whole for one row, trace ids or not */
+  | { readonly kind: 'batch'; readonly predicate: RowPredicate; readonly refusal: () => Refusal };
 
 export type RowPredicate = (properties: Readonly<Record<string, unknown>>) => boolean;
 export type CallMatch = (call: CallInfo) => boolean;
@@ -77,6 +79,11 @@ export class Faults {
     this.add({ kind: 'row', predicate, refusal }, times, isWrite);
   }
 
+  /** Refuses the next `times` batches that hold a matching row, as a whole. */
+  batch(predicate: RowPredicate, refusal: () => Refusal, times = Infinity): void {
+    this.add({ kind: 'batch', predicate, refusal }, times, isWrite);
+  }
+
   clear(): void {
     this.#armed = [];
   }
@@ -91,11 +98,23 @@ export class Faults {
 
   /** Throws the refusal that is armed for such a row. */
   checkRow(properties: Readonly<Record<string, unknown>>): void {
-    const armed = this.#armed.find(
-      ({ fault, times }) => times > 0 && fault.kind === 'row' && fault.predicate(properties),
+    this.#refuse('row', [properties]);
+  }
+
+  /** Throws the refusal that is armed for a batch with such a row. */
+  checkBatch(inputs: readonly { readonly properties: Readonly<Record<string, unknown>> }[]): void {
+    this.#refuse(
+      'batch',
+      inputs.map((input) => input.properties),
     );
-    if (!armed || armed.fault.kind !== 'row') return;
-    armed.times -= 1;
-    throw armed.fault.refusal();
+  }
+
+  #refuse(kind: 'row' | 'batch', rows: readonly Readonly<Record<string, unknown>>[]): void {
+    for (const armed of this.#armed) {
+      const { fault } = armed;
+      if (armed.times <= 0 || fault.kind !== kind || !rows.some((row) => fault.predicate(row))) continue;
+      armed.times -= 1;
+      throw fault.refusal();
+    }
   }
 }

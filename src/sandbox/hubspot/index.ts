@@ -81,6 +81,7 @@ export async function startHubSpot(options: HubSpotSandboxOptions = {}): Promise
   const files: StoredFile[] = [];
 
   const app = fastify({ forceCloseConnections: true, bodyLimit: 16 * 1024 * 1024, exposeHeadRoutes: false });
+  app.removeContentTypeParser('text/plain');
   addGate(app, { now, limits, tokens, faults: account.faults, calls }, (word) => {
     try {
       return schema.type(word).name;

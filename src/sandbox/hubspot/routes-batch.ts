@@ -39,6 +39,7 @@ export function addBatchRoutes(app: FastifyInstance, account: Account): void {
     ({ params, body }, reply, version) => {
       const { inputs } = shaped(batchCreateShape, body);
       const type = typeOf(params);
+      faults.checkBatch(inputs);
       const { status, answer } = runBatch(inputs, 201, (input) => {
         faults.checkRow(input.properties);
         checkRules(account, version, type, input.properties);
@@ -58,6 +59,7 @@ export function addBatchRoutes(app: FastifyInstance, account: Account): void {
     ({ params, body }, reply, version) => {
       const { inputs } = shaped(batchUpdateShape, body);
       const type = typeOf(params);
+      faults.checkBatch(inputs);
       const { status, answer } = runBatch(inputs, 200, ({ id, idProperty, properties }) => {
         if (idProperty === 'hs_object_id')
           throw invalid('Unable to perform update/upsert by non-unique property hs_object_id');
@@ -82,6 +84,7 @@ export function addBatchRoutes(app: FastifyInstance, account: Account): void {
       if (new Set(inputs.map((input) => input.id)).size < inputs.length) {
         throw invalid('Duplicate ids are not allowed in one batch upsert');
       }
+      faults.checkBatch(inputs);
       const { status, answer } = runBatch(inputs, 200, ({ id, idProperty, properties }) => {
         if (idProperty === 'hs_object_id')
           throw invalid('Unable to perform update/upsert by non-unique property hs_object_id');
