@@ -13,7 +13,7 @@ import { Session } from './session.ts';
 import { setup } from './setup.ts';
 import { openTransport } from './transport.ts';
 
-export type { SalesforceAuth, SalesforceOptions } from './options.ts';
+export type { SalesforceOptions } from './options.ts';
 
 /**
  * One Salesforce org as a destination: messages and calls become completed tasks, upserted by the key field. Nothing is

@@ -3,7 +3,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import fastify, { type FastifyInstance } from 'fastify';
 import { registerTimeline, type TimelineContact, type TimelineEntry } from '../timeline.ts';
 import { route, type Context } from './context.ts';
-import { Faults, type Operation } from './faults.ts';
+import { Faults } from './faults.ts';
 import { addFaultHooks, checkCall, limitInfo, listVersions } from './gate.ts';
 import { fullId } from './ids.ts';
 import { answerMetadata } from './metadata.ts';
@@ -15,7 +15,6 @@ import { field } from './schema.ts';
 import { timelineOf } from './timeline.ts';
 import { TokenRefusal, Tokens, type ClientApp } from './tokens.ts';
 
-export type { Fault, Operation } from './faults.ts';
 export type { Row, Value } from './org.ts';
 
 /** How the look-alike is started; everything has a default that works. */
@@ -248,7 +247,7 @@ function access(
       get total() {
         return Object.values(calls).reduce((sum, count) => sum + count, 0);
       },
-      byOperation: calls as Readonly<Record<Operation, number>>,
+      byOperation: calls,
     },
     add: (object, values) => org.insert(object, values).Id,
     addContact: (values) => org.insert('Contact', values).Id,
