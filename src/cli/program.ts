@@ -59,7 +59,8 @@ function tellError(error: unknown, { terminal }: Context, json: boolean): number
     return asked ? 0 : 2;
   }
   const text = shorten(error instanceof Error ? error.message : String(error));
-  if (json) terminal.out(JSON.stringify({ error: text }));
+  const mistakes = error instanceof ConfigError ? { mistakes: error.mistakes } : {};
+  if (json) terminal.out(JSON.stringify({ error: text, ...mistakes }));
   terminal.note(`wcs: ${text}`);
   return error instanceof ConfigError || error instanceof UsageError ? 2 : 1;
 }

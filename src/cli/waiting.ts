@@ -1,5 +1,6 @@
 import type { Waiting } from '../pipeline/operations.ts';
 import { shorten } from '../observe/shorten.ts';
+import { waitingText } from '../observe/words.ts';
 import { formatTable } from './table.ts';
 import type { Terminal } from './terminal.ts';
 import { UsageError } from './usage-error.ts';
@@ -65,7 +66,7 @@ export function formatWaiting(
       item.destination,
       show(item.person),
       show(item.title),
-      show([item.code, item.reason ?? item.help].filter(Boolean).join(': ')),
+      waitingText(item),
     ]),
     terminal,
   );

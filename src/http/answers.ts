@@ -97,6 +97,7 @@ const destinationStatus = z.object({
 const backlog = z.object({
   inbox: count.describe('events not folded yet'),
   inboxAgeSeconds: z.number(),
+  stuck: count.describe('events of the inbox that could not be folded and are tried again').optional(),
   destinations: z.array(
     z.object({
       destination: z.string(),

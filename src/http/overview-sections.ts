@@ -1,7 +1,7 @@
-import { reportColumns } from '../core/activity.ts';
-import { errorTable, type ErrorCode } from '../core/errors.ts';
+import type { reportColumns } from '../core/activity.ts';
 import type { ReportRow } from '../ledger/ledger.ts';
 import { shorten } from '../observe/shorten.ts';
+import { inboxNotes, troubleText, waitingText } from '../observe/words.ts';
 import type { Report, Status, Waiting } from '../pipeline/operations.ts';
 import { html, type Html } from './html.ts';
 
@@ -13,7 +13,7 @@ export function destinationSection(status: Status): Html {
   const cards = status.destinations.map((one) => {
     const backlog = status.backlog.destinations.find((entry) => entry.destination === one.destination);
     const facts = [
-      `oldest waits ${ageText(backlog?.backlogAgeSeconds ?? 0)}`,
+      ageText(backlog?.backlogAgeSeconds ?? 0),
       one.directoryPulledAt === undefined
         ? 'contacts not read yet'
         : `contacts read ${timeText(one.directoryPulledAt)}`,
@@ -22,7 +22,7 @@ export function destinationSection(status: Status): Html {
     return html`<li class="card">
       <h3>${one.destination} <span class="quiet">${one.type}</span></h3>
       <p><span class="mark ${stateTones[one.state]}">${stateWords[one.state]}</span></p>
-      ${one.state === 'running' ? [] : [html`<p>${fixText(one.code, one.reason)}</p>`]}
+      ${one.state === 'running' ? [] : [html`<p>${troubleText(one)}</p>`]}
       <p class="quiet">${facts.join(' · ')}</p>
     </li>`;
   });
@@ -31,26 +31,8 @@ export function destinationSection(status: Status): Html {
     <ul class="cards">
       ${cards}
     </ul>
-    ${unfoldedNote(status)}
+    ${inboxNotes(status.backlog).map((note) => html`<p class="quiet">${note}</p>`)}
   </section>`;
-}
-
-function unfoldedNote({ backlog }: Status): Html[] {
-  const notes = [
-    ...(backlog.inbox > 0 ? [`${backlog.inbox} events wait to be read.`] : []),
-    ...(backlog.unrecognised > 0
-      ? [`${backlog.unrecognised} events have a shape that this version does not know; they are kept.`]
-      : []),
-  ];
-  return notes.map((note) => html`<p class="quiet">${note}</p>`);
-}
-
-function fixText(code: string | undefined, reason: string | undefined): string {
-  const known = code !== undefined && Object.hasOwn(errorTable, code);
-  const help = known ? errorTable[code as ErrorCode].text : '';
-  // Reasons often begin with the table's own words.
-  const parts = reason?.startsWith(help) ? [reason] : [help, reason ?? ''];
-  return shorten(parts.filter((part) => part !== '').join(' ')) || 'No reason is known.';
 }
 
 /** What waits for a person, newest first; people's numbers are shortened. Nothing when nothing waits. */
@@ -63,7 +45,7 @@ export function waitingSection(title: string, items: readonly Waiting[], help: s
         <td>${shorten(item.person)}</td>
         <td>${shorten(item.title)}</td>
         <td>${item.destination}</td>
-        <td>${shorten(item.help ?? item.reason ?? item.code ?? '')}</td>
+        <td>${waitingText(item)}</td>
       </tr>`,
   );
   return html`<section>
@@ -167,9 +149,9 @@ function timeText(instant: string): string {
 }
 
 function ageText(seconds: number): string {
-  if (seconds < 1) return 'not at all';
-  if (seconds < 90) return `${Math.round(seconds)} s`;
-  if (seconds < 5_400) return `${Math.round(seconds / 60)} min`;
-  if (seconds < 129_600) return `${Math.round(seconds / 3_600)} h`;
-  return `${Math.round(seconds / 86_400)} days`;
+  if (seconds < 1) return 'nothing waits';
+  if (seconds < 90) return `oldest waits ${Math.round(seconds)} s`;
+  if (seconds < 5_400) return `oldest waits ${Math.round(seconds / 60)} min`;
+  if (seconds < 129_600) return `oldest waits ${Math.round(seconds / 3_600)} h`;
+  return `oldest waits ${Math.round(seconds / 86_400)} days`;
 }

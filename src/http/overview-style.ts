@@ -27,7 +27,7 @@ p { margin: .35rem 0; }
 .mark { border-radius: 1rem; display: inline-block; font-size: .875rem; padding: 0 .7rem; }
 .mark.good { background: var(--good-ground); } .mark.wait { background: var(--wait-ground); } .mark.bad { background: var(--bad-ground); }
 .wide { background: var(--card); border: 1px solid var(--line); border-radius: .6rem; margin: .75rem 0; overflow-x: auto; }
-table { border-collapse: collapse; font-size: .925rem; min-width: 100%; }
+table { border-collapse: collapse; font-size: .925rem; min-width: max(100%, 48rem); }
 th, td { padding: .5rem .85rem; text-align: left; vertical-align: top; }
 thead th { color: var(--quiet); font-size: .8rem; font-weight: 500; white-space: nowrap; }
 tbody tr { border-top: 1px solid var(--line); }

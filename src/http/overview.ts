@@ -89,18 +89,17 @@ const parkedHelp =
   'These wait for a contact with this number, and are logged by themselves when it appears. Or decide: wcs parked assign, wcs parked ignore.';
 const deadLetterHelp = 'These failed for good. Mend the cause, then: wcs failed replay.';
 
-function headline({ status, report }: OverviewData): Html {
-  const { totals } = report;
+function headline({ status, report, parked, failed }: OverviewData): Html {
   const stopped = status.destinations.filter((one) => one.state === 'stopped').length;
-  const [tone, words] =
-    stopped > 0
-      ? ['bad', stopped === 1 ? 'One destination is stopped' : `${stopped} destinations are stopped`]
-      : totals.failed > 0
-        ? ['bad', `${totals.failed} failed and need a person`]
-        : totals.parked > 0
-          ? ['wait', `${totals.parked} wait for a contact`]
-          : totals.pending > 0
-            ? ['wait', `${totals.pending} are on their way`]
-            : ['good', 'Everything recorded is logged'];
-  return html`<p class="headline ${tone}">${words}</p>`;
+  const { pending } = report.totals;
+  // The lists reach further back than the report, but only so many.
+  const dead = Math.max(report.totals.failed, failed.length);
+  const waits = Math.max(report.totals.parked, parked.length);
+  const say = (tone: string, words: string) => html`<p class="headline ${tone}">${words}</p>`;
+  if (stopped > 0)
+    return say('bad', stopped === 1 ? 'One destination is stopped' : `${stopped} destinations are stopped`);
+  if (dead > 0) return say('bad', `${dead} failed and need a person`);
+  if (waits > 0) return say('wait', `${waits} wait for a contact`);
+  if (pending > 0) return say('wait', `${pending} are on their way`);
+  return say('good', 'Everything recorded is logged');
 }

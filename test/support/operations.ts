@@ -27,6 +27,7 @@ export const status: Status = {
   backlog: {
     inbox: 0,
     inboxAgeSeconds: 0,
+    stuck: 0,
     destinations: [
       { destination: 'sales', states: { delivered: 5, parked: 1 }, backlogAgeSeconds: 0 },
       { destination: 'marketing', states: { ready: 2, failed: 1 }, backlogAgeSeconds: 120 },

@@ -1,7 +1,6 @@
 import type { Command } from 'commander';
 import { columnOfState, type ReportColumn } from '../../core/activity.ts';
-import { errorTable, type ErrorCode } from '../../core/errors.ts';
-import { shorten } from '../../observe/shorten.ts';
+import { inboxNotes, troubleText } from '../../observe/words.ts';
 import type { Status } from '../../pipeline/operations.ts';
 import { common, printJson, withOperations, type Context } from '../context.ts';
 import { formatTable } from '../table.ts';
@@ -82,21 +81,13 @@ function countsOf(states: Status['backlog']['destinations'][number]['states']) {
 }
 
 function notes({ destinations, backlog }: Status, { colors }: Pick<Terminal, 'colors'>): string[] {
-  const stopped = destinations
+  const troubles = destinations
     .filter((one) => one.state !== 'running')
     .map((one) => {
-      const known = one.code !== undefined && Object.hasOwn(errorTable, one.code);
-      const help = known ? errorTable[one.code as ErrorCode].text : '';
-      const said = one.reason?.startsWith(help) ? one.reason : `${help} ${one.reason ?? ''}`;
       const until = one.pausedUntil === undefined ? '' : ` Goes on at ${one.pausedUntil.slice(0, 19)}Z.`;
       const paint = one.state === 'stopped' ? colors.red : colors.yellow;
-      return paint(`${one.destination} is ${one.state}: ${oneLine(shorten(said))}${until}`);
+      return paint(`${one.destination} is ${one.state}: ${oneLine(troubleText(one))}${until}`);
     });
-  const unread = backlog.inbox > 0 ? [`${backlog.inbox} events wait to be read.`] : [];
-  const unknown =
-    backlog.unrecognised > 0
-      ? [`${backlog.unrecognised} events have a shape that this version does not know; they are kept.`]
-      : [];
-  const lines = [...stopped, ...unread, ...unknown];
+  const lines = [...troubles, ...inboxNotes(backlog)];
   return lines.length === 0 ? [] : ['', ...lines];
 }

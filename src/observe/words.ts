@@ -1,0 +1,40 @@
+import { errorTable, type ErrorCode } from '../core/errors.ts';
+import { shorten } from './shorten.ts';
+
+/** Why a destination does not run, and the fix, in words: the error table's, then what the CRM said. */
+export function troubleText({ code, reason }: { readonly code?: string; readonly reason?: string }): string {
+  const known = code !== undefined && Object.hasOwn(errorTable, code);
+  const help = known ? errorTable[code as ErrorCode].text : '';
+  // Reasons often begin with the table's own words.
+  const parts = reason?.startsWith(help) ? [reason] : [help, reason ?? ''];
+  return shorten(parts.filter((part) => part !== '').join(' ')) || 'No reason is known.';
+}
+
+const parkedReasons: Readonly<Record<string, string>> = {
+  'no-contact': 'No contact has this number or user id.',
+  'many-contacts': 'Several contacts have this number or user id.',
+  'no-address': 'WhatsApp gave neither a number nor a user id.',
+  'destination-removed': 'The destination is no longer in the settings.',
+};
+
+/** Why something waits for a person, in words. */
+export function waitingText(item: { readonly code?: string; readonly reason?: string }): string {
+  if (item.code !== undefined) return troubleText(item);
+  return parkedReasons[item.reason ?? ''] ?? shorten(item.reason ?? '');
+}
+
+/** Sentences about events that have not become interactions; none when there is nothing to say. */
+export function inboxNotes(backlog: {
+  readonly inbox: number;
+  readonly stuck?: number;
+  readonly unrecognised: number;
+}): string[] {
+  const { inbox, stuck = 0, unrecognised } = backlog;
+  return [
+    ...(inbox > 0 ? [`${inbox} events wait to be read.`] : []),
+    ...(stuck > 0 ? [`${stuck} of them could not be read and are tried again; the log says why.`] : []),
+    ...(unrecognised > 0
+      ? [`${unrecognised} events have a shape that this version does not know; they are kept.`]
+      : []),
+  ];
+}
