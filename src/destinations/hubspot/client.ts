@@ -54,7 +54,7 @@ export interface HubSpotClient {
 }
 
 export function createClient(
-  { send }: Transport,
+  { send, warm }: Transport,
   apiVersion: string,
   searchTurn: () => Promise<void>,
 ): HubSpotClient {
@@ -81,6 +81,7 @@ export function createClient(
         inputs,
       }),
     search: async (object, body) => {
+      await warm();
       await searchTurn();
       return post(`${object}.search`, `${objects}/${object}/search`, body);
     },

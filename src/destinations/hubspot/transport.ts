@@ -29,6 +29,8 @@ export interface HttpRequest {
 }
 
 export interface Transport {
+  /** Loads the SDK, so that the next request goes out at once. */
+  warm(): Promise<void>;
   send(request: HttpRequest): Promise<Answer>;
   close(): void;
 }
@@ -65,12 +67,13 @@ export function openTransport(options: TransportOptions): Transport {
   });
   const closing = new AbortController();
   let loading: Promise<Sdk> | undefined;
+  const load = (): Promise<Sdk> => (loading ??= loadSdk(options));
 
   return {
+    warm: async () => void (await load()),
     async send({ operation, method, path, query, body }) {
       if (closing.signal.aborted) return { kind: 'not-sent', reason: 'closed' };
-      loading ??= loadSdk(options);
-      const sdk = await loading;
+      const sdk = await load();
       const timer = new AbortController();
       const timeout = setTimeout(() => timer.abort(), timeoutMs);
       const signal = AbortSignal.any([timer.signal, closing.signal]);

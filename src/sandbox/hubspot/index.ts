@@ -59,6 +59,8 @@ export interface HubSpotSandbox {
   records(type: string): readonly StoredRecord[];
   /** Ids of the contacts a record hangs on. */
   contactsOf(type: string, id: string): readonly string[];
+  /** connections made so far */
+  connections(): number;
   /** Resolves when no connection is open any more. */
   disconnected(): Promise<void>;
   close(): Promise<void>;
@@ -97,7 +99,7 @@ export async function startHubSpot(options: HubSpotSandboxOptions = {}): Promise
   const view = timelineView(store);
   registerTimeline(app, view);
   if (options.keyField !== undefined) addKeyField(schema, options.keyField);
-  const disconnected = watchConnections(app.server);
+  const watched = watchConnections(app.server);
   await app.listen({ host: '127.0.0.1', port: options.port ?? 0 });
 
   const contacts = schema.type('contacts');
@@ -123,7 +125,7 @@ export async function startHubSpot(options: HubSpotSandboxOptions = {}): Promise
     mergeContacts: (primaryId, otherId) => store.merge(contact(primaryId), contact(otherId)),
     records: (type) => store.all(schema.type(type)),
     contactsOf: (type, id) => store.associations.linked({ type: schema.type(type), id }, 'contacts'),
-    disconnected,
+    ...watched,
     close: async () => void (await app.close()),
   };
 }
@@ -149,11 +151,12 @@ function addKeyField(schema: Schema, name: string): void {
   }
 }
 
-/** Resolves when no connection is open any more. */
-function watchConnections(server: Server): () => Promise<void> {
+function watchConnections(server: Server): Pick<HubSpotSandbox, 'connections' | 'disconnected'> {
+  let made = 0;
   let open = 0;
   let waiting: (() => void)[] = [];
   server.on('connection', (socket) => {
+    made += 1;
     open += 1;
     socket.once('close', () => {
       open -= 1;
@@ -162,5 +165,9 @@ function watchConnections(server: Server): () => Promise<void> {
       waiting = [];
     });
   });
-  return () => (open === 0 ? Promise.resolve() : new Promise((resolve) => void waiting.push(resolve)));
+  return {
+    connections: () => made,
+    disconnected: () =>
+      open === 0 ? Promise.resolve() : new Promise((resolve) => void waiting.push(resolve)),
+  };
 }
