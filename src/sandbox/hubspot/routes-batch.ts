@@ -12,6 +12,7 @@ import {
   batchUpsertShape,
   shaped,
 } from './shapes.ts';
+import type { ObjectType } from './schema.ts';
 import type { StoredRecord } from './store.ts';
 
 const paths = (verb: string) => ({
@@ -28,9 +29,11 @@ interface Done {
 
 /** The batch endpoints, 100 inputs at most (HubSpot docs, batch). */
 export function addBatchRoutes(app: FastifyInstance, account: Account): void {
-  const { schema, store, faults } = account;
-  const typeOf = (params: Record<string, string>) => schema.type(params['type'] ?? '');
+  for (const add of [addCreate, addUpdate, addUpsert, addRead, addArchive]) add(app, account);
+}
 
+function addCreate(app: FastifyInstance, account: Account): void {
+  const { store, faults } = account;
   endpoint(
     app,
     'POST',
@@ -38,7 +41,7 @@ export function addBatchRoutes(app: FastifyInstance, account: Account): void {
     { operation: '{type}.batch.create', scope: scope.write },
     ({ params, body }, reply, version) => {
       const { inputs } = shaped(batchCreateShape, body);
-      const type = typeOf(params);
+      const type = typeOf(account, params);
       faults.checkBatch(inputs);
       const { status, answer } = runBatch(inputs, 201, (input) => {
         faults.checkRow(input.properties);
@@ -50,7 +53,10 @@ export function addBatchRoutes(app: FastifyInstance, account: Account): void {
       return answer;
     },
   );
+}
 
+function addUpdate(app: FastifyInstance, account: Account): void {
+  const { store, faults } = account;
   endpoint(
     app,
     'POST',
@@ -58,7 +64,7 @@ export function addBatchRoutes(app: FastifyInstance, account: Account): void {
     { operation: '{type}.batch.update', scope: scope.write },
     ({ params, body }, reply, version) => {
       const { inputs } = shaped(batchUpdateShape, body);
-      const type = typeOf(params);
+      const type = typeOf(account, params);
       faults.checkBatch(inputs);
       const { status, answer } = runBatch(inputs, 200, ({ id, idProperty, properties }) => {
         if (idProperty === 'hs_object_id')
@@ -72,7 +78,10 @@ export function addBatchRoutes(app: FastifyInstance, account: Account): void {
       return answer;
     },
   );
+}
 
+function addUpsert(app: FastifyInstance, account: Account): void {
+  const { store, faults } = account;
   endpoint(
     app,
     'POST',
@@ -80,7 +89,7 @@ export function addBatchRoutes(app: FastifyInstance, account: Account): void {
     { operation: '{type}.batch.upsert', scope: scope.write },
     ({ params, body }, reply, version) => {
       const { inputs } = shaped(batchUpsertShape, body);
-      const type = typeOf(params);
+      const type = typeOf(account, params);
       if (new Set(inputs.map((input) => input.id)).size < inputs.length) {
         throw invalid('Duplicate ids are not allowed in one batch upsert');
       }
@@ -102,7 +111,10 @@ export function addBatchRoutes(app: FastifyInstance, account: Account): void {
       return answer;
     },
   );
+}
 
+function addRead(app: FastifyInstance, account: Account): void {
+  const { store } = account;
   endpoint(
     app,
     'POST',
@@ -111,7 +123,7 @@ export function addBatchRoutes(app: FastifyInstance, account: Account): void {
     ({ params, body }, reply) => {
       const { inputs, idProperty, properties } = shaped(batchReadShape, body);
       atMost(100, inputs);
-      const type = typeOf(params);
+      const type = typeOf(account, params);
       const find = (id: string) =>
         idProperty === undefined ? store.get(type, id) : store.find(type, idProperty, id);
       const found = new Map(inputs.map(({ id }) => [id, find(id)]));
@@ -128,7 +140,10 @@ export function addBatchRoutes(app: FastifyInstance, account: Account): void {
       };
     },
   );
+}
 
+function addArchive(app: FastifyInstance, account: Account): void {
+  const { store } = account;
   endpoint(
     app,
     'POST',
@@ -137,7 +152,7 @@ export function addBatchRoutes(app: FastifyInstance, account: Account): void {
     ({ params, body }, reply) => {
       const { inputs } = shaped(batchArchiveShape, body);
       atMost(100, inputs);
-      const type = typeOf(params);
+      const type = typeOf(account, params);
       for (const { id } of inputs) {
         const record = store.get(type, id);
         if (record) store.archive(record);
@@ -146,6 +161,9 @@ export function addBatchRoutes(app: FastifyInstance, account: Account): void {
     },
   );
 }
+
+const typeOf = ({ schema }: Account, params: Record<string, string>): ObjectType =>
+  schema.type(params['type'] ?? '');
 
 function change(
   account: Account,
