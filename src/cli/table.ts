@@ -7,6 +7,8 @@ export interface Column {
   readonly align?: 'left' | 'right';
   /** may be broken into several lines when the terminal is narrow */
   readonly wraps?: boolean;
+  /** keeps the line breaks of its texts; otherwise each cell is one line */
+  readonly lines?: boolean;
 }
 
 const gap = 2;
@@ -34,7 +36,12 @@ export function formatTable(
   rows: readonly (readonly (string | number)[])[],
   terminal: Pick<Terminal, 'width' | 'colors'>,
 ): string {
-  const cells = rows.map((row) => row.map((cell) => oneLine(String(cell))));
+  const cells = rows.map((row) =>
+    row.map((cell, at) => {
+      const lines = columns[at]?.lines ? String(cell).split('\n') : [String(cell)];
+      return lines.map(oneLine).join('\n');
+    }),
+  );
   const heads = columns.map((column) => column.head.toUpperCase());
   const table = new Table({
     chars: bare,
@@ -63,7 +70,7 @@ function widths(
   rows: readonly (readonly string[])[],
   available: number | undefined,
 ): (number | null)[] {
-  const natural = columns.map((_column, at) => Math.max(...rows.map((row) => (row[at] ?? '').length)));
+  const natural = columns.map((_column, at) => Math.max(...rows.map((row) => longestLine(row[at] ?? ''))));
   const total = natural.reduce((sum, width) => sum + width + gap, -gap);
   const wrapping = columns.filter((column) => column.wraps).length;
   if (available === undefined || total <= available || wrapping === 0) return columns.map(() => null);
@@ -72,4 +79,8 @@ function widths(
   return columns.map((column, at) =>
     column.wraps ? Math.min(natural[at] ?? 0, Math.max(narrowest, share)) : null,
   );
+}
+
+function longestLine(text: string): number {
+  return Math.max(...text.split('\n').map((line) => line.length));
 }

@@ -36,6 +36,17 @@ describe('a table', () => {
     expect(oneLine(lines.slice(1).join(' ').replace('4f1c09d2ab31', ''))).toBe(why);
   });
 
+  test('keeps the lines of a text where a column is made for it', () => {
+    const columns = [{ head: 'field' }, { head: 'value', lines: true }];
+    const table = formatTable(columns, [['Description', 'one\n\u001btwo\r\nthree']], plain);
+    expect(table.split('\n')).toEqual([
+      'FIELD        VALUE',
+      'Description  one',
+      '             two',
+      '             three',
+    ]);
+  });
+
   test('has no ANSI code in a pipe, whatever is in it', () => {
     fc.assert(
       fc.property(

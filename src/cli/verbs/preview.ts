@@ -67,7 +67,7 @@ export function formatPreview(
   const { colors } = terminal;
   const show = full ? (text: string) => text : shorten;
   const table = formatTable(
-    [{ head: 'field' }, { head: 'value', wraps: true }],
+    [{ head: 'field' }, { head: 'value', wraps: true, lines: true }],
     Object.entries(preview.fields).map(([name, value]) => [name, show(value === null ? '' : String(value))]),
     terminal,
   );
