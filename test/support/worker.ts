@@ -124,3 +124,20 @@ export async function untilTotals(
     await new Promise((resolve) => setTimeout(resolve, 100));
   }
 }
+
+/** Resolves when these destinations' directories have been pulled once. */
+export async function untilDirectoryPulled(url: string, destinations: readonly string[]): Promise<void> {
+  const end = Date.now() + 30_000;
+  for (;;) {
+    const answer = await fetch(`${url}/api/status`);
+    const status = (await answer.json()) as {
+      destinations: { destination: string; directoryPulledAt?: string }[];
+    };
+    const pulled = status.destinations
+      .filter((one) => one.directoryPulledAt !== undefined)
+      .map((one) => one.destination);
+    if (destinations.every((one) => pulled.includes(one))) return;
+    if (Date.now() > end) throw new Error(`only ${pulled.join(', ')} have been pulled`);
+    await new Promise((resolve) => setTimeout(resolve, 100));
+  }
+}
