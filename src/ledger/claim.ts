@@ -2,7 +2,7 @@ import type { Claim, ClaimedActivity, ClaimOptions } from './ledger.ts';
 import { toClaimed } from './rows.ts';
 import type { ClaimedRow } from './rows.ts';
 import type { Row, Sql, SqlExecutor } from './sql.ts';
-import { columns, lockDestination, transact } from './transact.ts';
+import { lockDestination, planByKey, transact } from './transact.ts';
 
 interface Candidate extends Row {
   key: string;
@@ -78,10 +78,9 @@ const lanesSql = `
 
 /** Rows that somebody changes right now are passed over, and with them what comes after in their lane. */
 const lockSql = `
-  select a.key from wcs.activities a
-  join unnest($2::text[], $3::text[]) as n (key, lane) on n.key = a.key and n.lane = a.lane
-  where a.destination = $1 and a.state = 'ready' and a.not_before <= statement_timestamp()
-  order by a.position for update of a skip locked`;
+  select key, lane, state = 'ready' and not_before <= statement_timestamp() as due
+  from wcs.activities where destination = $1 and key = any($2::text[])
+  order by position for update skip locked`;
 
 const leaseSql = `
   update wcs.activities
@@ -109,6 +108,7 @@ export function claim(sql: Sql, options: ClaimOptions): Promise<Claim> {
     if (candidates.length < full && waited < windowMs) {
       return { items: [], waitMs: Math.max(1, Math.ceil(windowMs - waited)) };
     }
+    await planByKey(tx);
     const keys = await lockInOrder(tx, destination, candidates);
     if (keys.length === 0) return { items: [] };
     await tx.query(leaseSql, [destination, keys, owner, leaseMs]);
@@ -133,18 +133,14 @@ async function lockInOrder(
   destination: string,
   candidates: readonly Candidate[],
 ): Promise<string[]> {
-  const rows = await tx.query<{ key: string }>(lockSql, [
+  const rows = await tx.query<{ key: string; lane: string | null; due: boolean }>(lockSql, [
     destination,
-    ...columns(
-      candidates,
-      (candidate) => candidate.key,
-      (candidate) => candidate.lane,
-    ),
+    candidates.map((candidate) => candidate.key),
   ]);
-  const locked = new Set(rows.map((row) => row.key));
+  const locked = new Map(rows.filter((row) => row.due).map((row) => [row.key, row.lane]));
   const held = new Set<string>();
   return candidates.flatMap(({ key, lane }) => {
-    if (!locked.has(key)) held.add(lane);
+    if (locked.get(key) !== lane) held.add(lane);
     return held.has(lane) ? [] : [key];
   });
 }
@@ -183,6 +179,7 @@ export function claimUnknown(
     await lockDestination(tx, 'claim', destination);
     const rows = await tx.query<{ key: string }>(claimUnknownSql, [destination, limit, owner, leaseMs]);
     const keys = rows.map((row) => row.key);
+    if (keys.length > 0) await planByKey(tx);
     return keys.length > 0 ? readClaimed(tx, destination, keys) : [];
   });
 }
@@ -198,12 +195,14 @@ export async function releaseLeases(sql: Sql, exceptOwner: string): Promise<numb
   return rows.length;
 }
 
-/** Finds the destinations by jumping through the primary key; then one look into an index for each. */
+const pendingSql = `state in ('matching', 'ready', 'sending', 'unknown')`;
+
+/** Finds the destinations by jumping through an index; then one look into another for each. */
 const waitingSql = `
   with recursive each_one (destination) as (
-    (select destination from wcs.activities order by destination limit 1)
+    (select destination from wcs.activities where ${pendingSql} order by destination limit 1)
     union all
-    select (select a.destination from wcs.activities a where a.destination > e.destination
+    select (select a.destination from wcs.activities a where a.destination > e.destination and a.${pendingSql}
             order by a.destination limit 1)
     from each_one e where e.destination is not null
   )

@@ -4,7 +4,7 @@ import { eventColumns, toEvent } from './rows.ts';
 import type { EventRow } from './rows.ts';
 import { insertActivities, reenter } from './fold-activities.ts';
 import type { Sql, SqlExecutor } from './sql.ts';
-import { columns, transact } from './transact.ts';
+import { columns, planByKey, transact } from './transact.ts';
 
 interface InboxRow extends Record<string, unknown> {
   event_id: string;
@@ -45,6 +45,8 @@ export function foldBatch(
 ): Promise<FoldReport> {
   return transact(sql, async (tx) => {
     const taken = await takeInbox(tx, limit);
+    if (taken.length === 0) return { events: 0, interactions: 0 };
+    await planByKey(tx);
     const keys = [...new Set(taken.flatMap((row) => row.interaction_key ?? []))].sort();
     const { remade, failed } =
       keys.length > 0 ? await remake(tx, keys, rebuild) : { remade: [], failed: [] as FailedFold[] };

@@ -2,7 +2,7 @@ import { cleanText } from '../core/text.ts';
 import type { Interaction } from '../core/interaction.ts';
 import type { MatchDecision, MatchSubject } from './ledger.ts';
 import type { Row, Sql, SqlExecutor } from './sql.ts';
-import { columns, lockDestination, transact } from './transact.ts';
+import { columns, lockDestination, planByKey, transact } from './transact.ts';
 
 interface SubjectRow extends Row {
   destination: string;
@@ -20,62 +20,54 @@ export async function matchSubjects(sql: Sql, limit: number): Promise<MatchSubje
        select destination, key, not_before, position from wcs.activities
        where state = 'matching' and not_before <= statement_timestamp() order by not_before, position limit $1
      ) a
-     join wcs.interactions i on i.key = a.key
+     cross join lateral (
+       select revision, document, addresses from wcs.interactions where key = a.key limit 1
+     ) i
      order by a.not_before, a.position`,
     [limit],
   );
   return rows.map(({ document, ...row }) => ({ ...row, interaction: JSON.parse(document) as Interaction }));
 }
 
-/** How many contacts the directory has under an activity's addresses. */
-const knownSql = `(select count(distinct (d.type, d.id))::int from wcs.directory d
-  where d.destination = a.destination and d.address = any(a.addresses))`;
-
+/** With how many contacts the directory has now for those that shall be parked. */
 const lockSql = `
-  select a.key from wcs.activities a
-  where a.destination = $1 and a.key = any($2::text[]) and a.state = 'matching'
+  select a.key, a.state, a.known, case when a.key = any($3::text[]) then (
+    select count(distinct (d.type, d.id))::int from wcs.directory d
+    where d.destination = a.destination and d.address = any(a.addresses)) end as known_now
+  from wcs.activities a
+  where a.destination = $1 and a.key = any($2::text[])
   order by a.key for update`;
 
-/**
- * "No contact" is looked at again as it is written: a contact that came into the directory after the match had looked
- * sends the activity straight back, once for each number of contacts found (`known` remembers it), so that it cannot
- * go in circles.
- */
+interface LockedRow extends Row {
+  key: string;
+  state: string;
+  known: number | null;
+  known_now: number | null;
+}
+
 const settleSql = `
   update wcs.activities a
-  set state = d.next,
-      contact_type = coalesce(d.contact_type, a.contact_type), contact_id = coalesce(d.contact_id, a.contact_id),
-      contact_owner = case when d.contact_id is null then a.contact_owner else d.contact_owner end,
-      contact_name = case when d.contact_id is null then a.contact_name else d.contact_name end,
-      known = case when d.asked = 'parked' then d.known_now else a.known end,
-      reason = case when d.next = 'matching' and d.asked = 'parked' then null else d.reason end,
-      code = null,
-      not_before = case when d.asked = 'later' then clock_timestamp() + d.delay_ms * interval '1 millisecond'
+  set state = n.next,
+      contact_type = coalesce(n.contact_type, a.contact_type), contact_id = coalesce(n.contact_id, a.contact_id),
+      contact_owner = case when n.contact_id is null then a.contact_owner else n.contact_owner end,
+      contact_name = case when n.contact_id is null then a.contact_name else n.contact_name end,
+      known = coalesce(n.known, a.known), reason = n.reason, code = null,
+      not_before = case when n.delay_ms > 0 then clock_timestamp() + n.delay_ms * interval '1 millisecond'
                         else '-infinity' end,
-      ready_at = case when d.next = 'ready' then clock_timestamp() else a.ready_at end,
-      pending_since = case when d.next in ('ready', 'matching') then a.pending_since end,
-      changed_at = case when d.next = 'matching' then a.changed_at else clock_timestamp() end
-  from (
-    select c.*, case
-        when c.asked = 'later' then 'matching'
-        when c.asked = 'parked' and c.reason = 'no-contact' and c.known_now > 0
-          and c.known_now is distinct from c.known then 'matching'
-        else c.asked
-      end as next
-    from (
-      select n.*, a.known, case when n.asked = 'parked' then ${knownSql} end as known_now
-      from unnest($2::text[], $3::text[], $4::text[], $5::text[], $6::text[], $7::text[], $8::text[], $9::float8[])
-        as n (key, asked, reason, contact_type, contact_id, contact_owner, contact_name, delay_ms)
-      join wcs.activities a on a.destination = $1 and a.key = n.key
-    ) c
-  ) d
-  where a.destination = $1 and a.key = d.key and a.state = 'matching'`;
+      ready_at = case when n.next = 'ready' then clock_timestamp() else a.ready_at end,
+      pending_since = case when n.next in ('ready', 'matching') then a.pending_since end,
+      changed_at = case when n.next = 'matching' then a.changed_at else clock_timestamp() end
+  from unnest($1::text[], $2::text[], $3::text[], $4::text[], $5::text[], $6::text[], $7::text[], $8::text[], $9::int[],
+              $10::float8[])
+    as n (destination, key, next, reason, contact_type, contact_id, contact_owner, contact_name, known, delay_ms)
+  where a.key = n.key and a.destination = n.destination`;
 
 /** Writes what the match decided; activities that left `matching` in the meantime stay as they are. */
 export async function settleMatches(sql: Sql, decisions: readonly MatchDecision[]): Promise<void> {
   const destinations = [...new Set(decisions.map((decision) => decision.destination))].sort();
   if (destinations.length === 0) return;
   await transact(sql, async (tx) => {
+    await planByKey(tx);
     for (const destination of destinations) {
       const own = decisions.filter((decision) => decision.destination === destination);
       await settleDestination(tx, destination, [...new Map(own.map((one) => [one.key, one])).values()]);
@@ -90,23 +82,67 @@ async function settleDestination(
 ): Promise<void> {
   // Whoever changes the directory waits for us or has committed: an unpark after it sees what is parked here.
   await lockDestination(tx, 'directory', destination, 'shared');
-  await tx.query(lockSql, [destination, decisions.map((decision) => decision.key)]);
-  const contact = (decision: MatchDecision) => (decision.to === 'ready' ? decision.contact : undefined);
-  const clean = (text: string | undefined) => (text === undefined ? undefined : cleanText(text));
-  await tx.query(settleSql, [
+  const locked = await tx.query<LockedRow>(lockSql, [
     destination,
-    ...columns(
-      decisions,
-      (decision) => decision.key,
-      (decision) => decision.to,
-      (decision) => cleanText(decision.reason),
-      (decision) => clean(contact(decision)?.type),
-      (decision) => clean(contact(decision)?.id),
-      (decision) => clean(contact(decision)?.ownerId),
-      (decision) => clean(contact(decision)?.name),
-      (decision) => (decision.to === 'later' ? decision.delayMs : undefined),
-    ),
+    decisions.map(({ key }) => key),
+    decisions.filter(({ to }) => to === 'parked').map(({ key }) => key),
   ]);
+  const rows = new Map(locked.map((row) => [row.key, row]));
+  const settled = decisions.flatMap((decision) => {
+    const row = rows.get(decision.key);
+    return row?.state === 'matching' ? [settledMatch(decision, row)] : [];
+  });
+  if (settled.length > 0) await writeMatches(tx, destination, settled);
+}
+
+interface SettledMatch {
+  readonly key: string;
+  readonly next: 'ready' | 'parked' | 'ignored' | 'excluded' | 'matching';
+  readonly reason?: string;
+  readonly contact?: Extract<MatchDecision, { to: 'ready' }>['contact'];
+  readonly known?: number | undefined;
+  readonly delayMs?: number;
+}
+
+/**
+ * "No contact" is looked at again as it is written: a contact that came into the directory after the match had looked
+ * sends the activity straight back, once for each number of contacts found (`known` remembers it), so that it cannot
+ * go in circles.
+ */
+function settledMatch(decision: MatchDecision, row: LockedRow): SettledMatch {
+  const { key } = decision;
+  const reason = cleanText(decision.reason);
+  if (decision.to === 'later') return { key, next: 'matching', reason, delayMs: decision.delayMs };
+  if (decision.to === 'ready') return { key, next: 'ready', reason, contact: decision.contact };
+  if (decision.to !== 'parked') return { key, next: decision.to, reason };
+  const known = row.known_now ?? 0;
+  return decision.reason === 'no-contact' && known > 0 && known !== row.known
+    ? { key, next: 'matching', known }
+    : { key, next: 'parked', reason, known };
+}
+
+async function writeMatches(
+  tx: SqlExecutor,
+  destination: string,
+  settled: readonly SettledMatch[],
+): Promise<void> {
+  const clean = (text: string | undefined) => (text === undefined ? undefined : cleanText(text));
+  await tx.query(
+    settleSql,
+    columns(
+      settled,
+      () => destination,
+      ({ key }) => key,
+      ({ next }) => next,
+      ({ reason }) => reason,
+      ({ contact }) => clean(contact?.type),
+      ({ contact }) => clean(contact?.id),
+      ({ contact }) => clean(contact?.ownerId),
+      ({ contact }) => clean(contact?.name),
+      ({ known }) => known,
+      ({ delayMs }) => delayMs,
+    ),
+  );
 }
 
 const unparkSql = `

@@ -3,7 +3,7 @@ import type { ActivityState } from '../core/activity.ts';
 import { cleanText } from '../core/text.ts';
 import type { Settlement } from './ledger.ts';
 import type { Row, Sql, SqlExecutor } from './sql.ts';
-import { columns, lockDestination, transact } from './transact.ts';
+import { columns, lockDestination, planByKey, transact } from './transact.ts';
 
 interface HeldRow extends Row {
   key: string;
@@ -35,6 +35,7 @@ export async function settle(
   const byKey = new Map(settlements.map((settlement) => [settlement.key, settlement]));
   if (byKey.size === 0) return;
   await transact(sql, async (tx) => {
+    await planByKey(tx);
     if (settlements.some(({ to }) => to === 'parked')) {
       await lockDestination(tx, 'directory', destination, 'shared');
     }
@@ -92,25 +93,26 @@ const statesSql = `
         select count(distinct (d.type, d.id)) from wcs.directory d
         where d.destination = a.destination and d.address = any(a.addresses)) else a.known end,
       code = n.code, reason = n.reason, changed_at = clock_timestamp()
-  from unnest($2::text[], $3::text[], $4::int[], $5::text[], $6::boolean[], $7::boolean[], $8::float8[], $9::text[],
-              $10::text[])
-    as n (key, next, revision, record_id, fresh, burn, delay_ms, code, reason)
-  where a.destination = $1 and a.key = n.key`;
+  from unnest($1::text[], $2::text[], $3::text[], $4::int[], $5::text[], $6::boolean[], $7::boolean[], $8::float8[],
+              $9::text[], $10::text[])
+    as n (destination, key, next, revision, record_id, fresh, burn, delay_ms, code, reason)
+  where a.key = n.key and a.destination = n.destination`;
 
 const lateSql = `
   update wcs.activities a
   set record_id = coalesce(a.record_id, n.record_id),
       delivered_revision = greatest(a.delivered_revision, n.revision)
-  from unnest($2::text[], $3::int[], $4::text[]) as n (key, revision, record_id)
-  where a.destination = $1 and a.key = n.key`;
+  from unnest($1::text[], $2::text[], $3::int[], $4::text[]) as n (destination, key, revision, record_id)
+  where a.key = n.key and a.destination = n.destination`;
 
 async function writeStates(tx: SqlExecutor, destination: string, settled: readonly Settled[]): Promise<void> {
   const own = settled.filter(({ late }) => !late);
   if (own.length > 0) {
-    await tx.query(statesSql, [
-      destination,
-      ...columns(
+    await tx.query(
+      statesSql,
+      columns(
         own,
+        () => destination,
         ({ settlement }) => settlement.key,
         ({ next }) => next,
         ({ settlement }) => settlement.revision,
@@ -121,19 +123,20 @@ async function writeStates(tx: SqlExecutor, destination: string, settled: readon
         ({ settlement }) => codeOf(settlement),
         ({ settlement }) => reasonOf(settlement),
       ),
-    ]);
+    );
   }
-  const lateNews = settled.filter(({ late, settlement }) => late && recordIdOf(settlement) !== undefined);
-  if (lateNews.length > 0) {
-    await tx.query(lateSql, [
-      destination,
-      ...columns(
-        lateNews,
+  const news = settled.filter(({ late, settlement }) => late && recordIdOf(settlement) !== undefined);
+  if (news.length > 0) {
+    await tx.query(
+      lateSql,
+      columns(
+        news,
+        () => destination,
         ({ settlement }) => settlement.key,
         ({ settlement }) => settlement.revision,
         ({ settlement }) => recordIdOf(settlement),
       ),
-    ]);
+    );
   }
 }
 

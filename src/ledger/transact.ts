@@ -14,6 +14,16 @@ export async function transact<T>(sql: Sql, work: (tx: SqlExecutor) => Promise<T
   }
 }
 
+/**
+ * Makes the rest of a transaction look rows up by their keys, one index entry each. The planner's statistics are older
+ * than what came in the last minute (and an embedded database has none at first), and then it reads whole tables for a
+ * batch of keys.
+ */
+export async function planByKey(tx: SqlExecutor): Promise<void> {
+  await tx.query(`select set_config(name, 'off', true) from
+    unnest(array['enable_seqscan', 'enable_hashjoin', 'enable_mergejoin']) as name`);
+}
+
 type Cell = string | number | boolean | null;
 
 /** Rows as one array per column, for `unnest`: a statement with many rows and few parameters. */

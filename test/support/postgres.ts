@@ -1,11 +1,10 @@
 import { spawn, spawnSync } from 'node:child_process';
 import type { ChildProcess } from 'node:child_process';
-import { chownSync } from 'node:fs';
-import { dirname, join } from 'node:path';
+import { chownSync, existsSync, readdirSync } from 'node:fs';
+import { delimiter, join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import pg from 'pg';
 import { freePort } from './ports.ts';
-import { findProgram } from './require.ts';
 import { makeTempFolder } from './temp.ts';
 
 /** A PostgreSQL server of our own, in a temporary folder, on 127.0.0.1, without a password. */
@@ -22,9 +21,7 @@ export interface PostgresServer {
 }
 
 export async function startPostgres(): Promise<PostgresServer> {
-  const program = findProgram('postgres');
-  if (program === undefined) throw new Error('postgres is not installed');
-  const bin = dirname(program);
+  const bin = programFolder();
   const { path: folder, remove } = makeTempFolder('postgres');
   const user = unprivileged();
   if (user) chownSync(folder, user.uid, user.gid);
@@ -124,4 +121,17 @@ function unprivileged(): { uid: number; gid: number } | undefined {
     if (uid.status === 0) return { uid: Number(uid.stdout), gid: Number(id('-g').stdout) };
   }
   throw new Error('no user to run postgres as: neither postgres nor nobody exists');
+}
+
+/** Not through `findProgram`: benches start a server too, outside of jest. */
+function programFolder(): string {
+  const debian = '/usr/lib/postgresql';
+  const versions = existsSync(debian) ? readdirSync(debian).toSorted((a, b) => Number(b) - Number(a)) : [];
+  const folders = [
+    ...versions.map((version) => join(debian, version, 'bin')),
+    ...(process.env['PATH'] ?? '').split(delimiter),
+  ];
+  const found = folders.find((folder) => existsSync(join(folder, 'initdb')));
+  if (found === undefined) throw new Error('postgres is not installed (Debian: apt-get install postgresql)');
+  return found;
 }

@@ -84,12 +84,12 @@ create table wcs.activities (
   code text,
   reason text,
   changed_at timestamptz not null default clock_timestamp(),
-  primary key (destination, key),
+  -- the key first: without fresh statistics the planner would read all of a destination to find a few keys
+  primary key (key, destination),
   check (lane is not null or state not in ('ready', 'sending', 'unknown')),
   check ((state in ('matching', 'ready', 'sending', 'unknown')) = (pending_since is not null)),
   check (state <> 'delivered' or record_id is not null)
 );
-create index activities_by_key on wcs.activities (key);
 create index activities_ready on wcs.activities (destination, position) where state = 'ready';
 create index activities_lanes on wcs.activities (destination, lane, position) where state = 'ready';
 create index activities_delayed on wcs.activities (destination, not_before)
