@@ -232,7 +232,8 @@ export function references(raw: unknown): Problem[] {
     if (!destinations.includes(one)) say(`mappings.${one}`, 'there is no such destination');
   }
   list(file.owners).forEach((owner, at) => {
-    if (typeof owner.from === 'string' && typeof owner.to === 'string' && owner.to < owner.from) {
+    const { from, to } = owner;
+    if (day.safeParse(from).success && day.safeParse(to).success && String(to) < String(from)) {
       say(`owners[${at}].to`, 'is before "from"');
     }
   });

@@ -8,10 +8,12 @@ import { ownerOn, type DestinationSettings, type Settings } from '../config/sett
 import type { CountRequest, Destination, Finding } from './destinations/destination.ts';
 import { createHubSpot } from './destinations/hubspot/index.ts';
 import { createSalesforce } from './destinations/salesforce/index.ts';
+import type { Ledger } from './ledger/ledger.ts';
 import { openLedger, type OpenLedger } from './ledger/open.ts';
 import { MappingError, readMapping, type Mapping } from './mapping/mapping.ts';
 import { createLog, type Log } from './observe/log.ts';
 import { createMetrics, type Metrics } from './observe/metrics.ts';
+import { Brake } from './pipeline/brake.ts';
 import { checkDestination } from './pipeline/check.ts';
 import type { GateRules } from './pipeline/gate.ts';
 import type { Operations, Status } from './pipeline/operations.ts';
@@ -45,6 +47,8 @@ export interface Parts {
   readonly normalize: ReadonlyMap<string, Normalize>;
   readonly destinations: ReadonlyMap<string, Destination>;
   readonly mappings: ReadonlyMap<string, Mapping>;
+  /** one for each destination: whatever finds it down holds all of this process back */
+  readonly brakes: ReadonlyMap<string, Brake>;
   readonly operations: Operations;
   close(): Promise<void>;
 }
@@ -99,6 +103,7 @@ export async function compose(env: Env, settings: Settings): Promise<Parts> {
     normalize,
     destinations,
     mappings,
+    brakes: makeBrakes(store.ledger, destinations),
     operations,
     close: async () => {
       await queue.close();
@@ -153,7 +158,8 @@ async function checkOne(settings: Settings, destination: Destination): Promise<F
     );
   } catch (error) {
     if (!(error instanceof MappingError)) throw error;
-    return error.mistakes.map((text) => ({ level: 'error', subject: 'mapping file', text }));
+    const mistake: Finding = { level: 'error', subject: 'mapping file', text: error.message };
+    return [...(await destination.check()), mistake];
   }
 }
 
@@ -165,7 +171,7 @@ function readMappings(settings: Settings): ReadonlyMap<string, Mapping> {
       mappings.set(id, readMapping(mappingPath(settings, id, type)));
     } catch (error) {
       if (!(error instanceof MappingError)) throw error;
-      mistakes.push(...error.mistakes.map((text) => `mappings.${id}: ${text}`));
+      mistakes.push(`mappings.${id}: ${error.message}`);
     }
   }
   if (mistakes.length > 0) throw new ConfigError('mappings', mistakes);
@@ -221,6 +227,18 @@ function makeDestination(
     accessToken,
     ...(userIdProperty === undefined ? {} : { userIdProperty }),
   });
+}
+
+function makeBrakes(
+  ledger: Ledger,
+  destinations: ReadonlyMap<string, Destination>,
+): ReadonlyMap<string, Brake> {
+  return new Map(
+    [...destinations.keys()].map((id) => [
+      id,
+      new Brake((health) => ledger.setDestinationHealth({ destination: id, ...health })),
+    ]),
+  );
 }
 
 function makeWebhooks(settings: Settings): ReadonlyMap<string, WebhookSource> {

@@ -2,7 +2,6 @@ import { ownerOn } from '../config/settings.ts';
 import type { Parts } from '../src/compose.ts';
 import type { Destination } from '../src/destinations/destination.ts';
 import { KnownFields } from '../src/directory/known-fields.ts';
-import { Brake } from '../src/pipeline/brake.ts';
 import { deliver, type DeliverDeps } from '../src/pipeline/deliver.ts';
 import type { WakeHandlers } from '../src/queue/queue.ts';
 
@@ -18,10 +17,11 @@ export function deliverHandlers(parts: Parts): WakeHandlers {
 }
 
 function deliverDeps(parts: Parts, destination: Destination): DeliverDeps {
-  const { settings, store, mappings, metrics, log, instance } = parts;
+  const { settings, store, mappings, brakes, metrics, log, instance } = parts;
   const own = settings.destinations.find((one) => one.id === destination.id);
   const mapping = mappings.get(destination.id);
-  if (own === undefined || mapping === undefined)
+  const brake = brakes.get(destination.id);
+  if (own === undefined || mapping === undefined || brake === undefined)
     throw new Error(`destination ${destination.id} is not configured`);
   const known = new KnownFields(destination);
   return {
@@ -35,7 +35,7 @@ function deliverDeps(parts: Parts, destination: Destination): DeliverDeps {
     windowMs: own.window,
     // Longer than any call may take: a lease that runs out means the process is dead or frozen.
     leaseMs: own.timeout + 15_000,
-    brake: new Brake(),
+    brake,
     metrics,
     log,
   };

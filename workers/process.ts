@@ -45,10 +45,11 @@ function foldDeps({ store, normalize, settings }: Parts): FoldDeps {
   };
 }
 
-function matchDeps({ store, destinations, settings, log }: Parts): MatchDeps {
+function matchDeps({ store, destinations, brakes, settings, log }: Parts): MatchDeps {
   return {
     ledger: store.ledger,
     destinations,
+    brakes,
     defaultRegion: settings.policies.defaultRegion,
     policies: (source, number) => {
       const [route] = routesFor(settings, source, number);

@@ -1,4 +1,4 @@
-import { CrmError, type ErrorCode } from '../core/errors.ts';
+import { CrmError, fateOf, type ErrorCode } from '../core/errors.ts';
 
 const firstPause: Partial<Record<ErrorCode, number>> = {
   'rate-limited': 10_000,
@@ -12,34 +12,51 @@ const longestPause: Partial<Record<ErrorCode, number>> = {
   unavailable: 60_000,
 };
 
-/** Holds one destination back in this process. The pause grows while nothing gets through, and ends with a success. */
+/** What a brake tells about its destination. */
+export interface BrakeNews {
+  readonly state: 'running' | 'waiting' | 'stopped';
+  readonly pauseMs?: number;
+  readonly code?: ErrorCode;
+  readonly reason?: string;
+}
+
+/**
+ * Holds one destination back in this process, and tells the ledger so for all others. The pause grows while nothing gets
+ * through, and ends with a success.
+ */
 export class Brake {
   #until = 0;
   #pulls = 0;
   // After a start nobody knows what an earlier process wrote about this destination: the first success says it anew.
   #told = true;
+  readonly #tell: (news: BrakeNews) => Promise<void>;
+
+  constructor(tell: (news: BrakeNews) => Promise<void>) {
+    this.#tell = tell;
+  }
 
   get isOn(): boolean {
     return Date.now() < this.#until;
   }
 
   /** @returns milliseconds of the pause: what the other side asked for, else growing with each pull in a row */
-  pull(code: ErrorCode, askedMs?: number): number {
+  async pull(code: ErrorCode, reason: string, askedMs?: number): Promise<number> {
     if (!this.isOn) this.#pulls += 1;
     const grown = (firstPause[code] ?? 30_000) * 2 ** Math.max(0, this.#pulls - 1);
     const pauseMs = askedMs ?? Math.min(grown, longestPause[code] ?? 300_000);
     this.#until = Math.max(this.#until, Date.now() + pauseMs);
     this.#told = true;
+    await this.#tell({ state: fateOf(code) === 'stop' ? 'stopped' : 'waiting', pauseMs, code, reason });
     return pauseMs;
   }
 
-  /** After a success. @returns whether the destination's kept state must be set back to running */
-  release(): boolean {
+  /** After a success. */
+  async release(): Promise<void> {
     // A success of a call that began before the brake was pulled proves nothing.
-    if (this.isOn || !this.#told) return false;
+    if (this.isOn || !this.#told) return;
     this.#pulls = 0;
     this.#told = false;
-    return true;
+    await this.#tell({ state: 'running' });
   }
 }
 

@@ -152,29 +152,17 @@ export function settlementOf(prepared: Prepared, outcome: Outcome, mappingVersio
 }
 
 /** A destination that is throttled, down or refuses us as a whole pauses as a whole. */
-async function applyBrake(deps: DeliverDeps, outcomes: readonly Outcome[]): Promise<void> {
-  const whole = outcomes.find(
-    (one) => one.kind !== 'delivered' && ['wait', 'stop'].includes(fateOf(one.code)),
-  );
-  if (whole === undefined || whole.kind === 'delivered') {
-    if (outcomes.some((one) => one.kind === 'delivered')) await release(deps);
+async function applyBrake({ brake }: DeliverDeps, outcomes: readonly Outcome[]): Promise<void> {
+  for (const outcome of outcomes) {
+    if (outcome.kind === 'delivered' || !['wait', 'stop'].includes(fateOf(outcome.code))) continue;
+    await brake.pull(
+      outcome.code,
+      outcome.reason,
+      outcome.kind === 'throttled' ? outcome.retryAfterMs : undefined,
+    );
     return;
   }
-  const asked = whole.kind === 'throttled' ? whole.retryAfterMs : undefined;
-  const pauseMs = deps.brake.pull(whole.code, asked);
-  const state = fateOf(whole.code) === 'stop' ? 'stopped' : 'waiting';
-  await deps.ledger.setDestinationHealth({
-    destination: deps.destination.id,
-    state,
-    pauseMs,
-    code: whole.code,
-    reason: whole.reason,
-  });
-}
-
-async function release(deps: DeliverDeps): Promise<void> {
-  if (!deps.brake.release()) return;
-  await deps.ledger.setDestinationHealth({ destination: deps.destination.id, state: 'running' });
+  if (outcomes.some((one) => one.kind === 'delivered')) await brake.release();
 }
 
 /** Step 5b: what was sent without an answer is asked for by key before anything else happens to it. */
@@ -233,12 +221,10 @@ function readBackSettlement(
     : { ...base, to: 'ready', outcome };
 }
 
-async function pauseFor(deps: DeliverDeps, error: unknown): Promise<void> {
+async function pauseFor({ brake, destination, log }: DeliverDeps, error: unknown): Promise<void> {
   const { code, reason, retryAfterMs } = describeError(error);
-  const pauseMs = deps.brake.pull(code, retryAfterMs);
-  const state = fateOf(code) === 'stop' ? 'stopped' : 'waiting';
-  await deps.ledger.setDestinationHealth({ destination: deps.destination.id, state, pauseMs, code, reason });
-  deps.log.warn({ destination: deps.destination.id, code, reason, pauseMs }, 'destination waits');
+  const pauseMs = await brake.pull(code, reason, retryAfterMs);
+  log.warn({ destination: destination.id, code, reason, pauseMs }, 'destination waits');
 }
 
 function logDelivery(

@@ -2,11 +2,12 @@ import type { CrmContact, Destination, LookupAddress } from '../destinations/des
 import type { DirectoryEntry, Ledger, MatchDecision, MatchSubject } from '../ledger/ledger.ts';
 import { parsePhone } from '../core/phone.ts';
 import { decideMatch, toDirectoryContact, type MatchPolicies } from '../mapping/match.ts';
-import { describeError } from './brake.ts';
+import { describeError, type Brake } from './brake.ts';
 
 export interface MatchDeps {
   readonly ledger: Pick<Ledger, 'matchSubjects' | 'settleMatches' | 'findContacts' | 'putContacts'>;
   readonly destinations: ReadonlyMap<string, Destination>;
+  readonly brakes: ReadonlyMap<string, Brake>;
   readonly policies: (source: string, businessNumber: string) => MatchPolicies;
   readonly defaultRegion: string;
   /** addresses that a live look-up did not find lately, per destination: not asked again at once */
@@ -84,23 +85,23 @@ async function lookUp(
   const addresses = [...new Set(subjects.flatMap((subject) => subject.addresses))].filter(
     (address) => !deps.unknownLately.has(destination.id, address),
   );
-  const asked = new Set<string>();
+  if (addresses.length === 0) return { entries: [], asked: new Set() };
+  const brake = deps.brakes.get(destination.id) as Brake;
   const entries: DirectoryEntry[] = [];
   for (let start = 0; start < addresses.length; start += lookupBatch) {
-    const chunk = addresses.slice(start, start + lookupBatch);
+    const rest = new Set(addresses.slice(start));
+    if (brake.isOn) return { entries, asked: rest, failed: 'the CRM is not asked while it is down' };
     try {
-      entries.push(...(await lookUpChunk(deps, destination, chunk)));
+      entries.push(...(await lookUpChunk(deps, destination, addresses.slice(start, start + lookupBatch))));
+      await brake.release();
     } catch (error) {
-      const { code, reason } = describeError(error);
-      addresses.slice(start).forEach((address) => asked.add(address));
-      deps.log.warn(
-        { destination: destination.id, code, reason, addresses: addresses.length - start },
-        'look-up failed',
-      );
-      return { entries, asked, failed: code };
+      const { code, reason, retryAfterMs } = describeError(error);
+      await brake.pull(code, reason, retryAfterMs);
+      deps.log.warn({ destination: destination.id, code, reason, addresses: rest.size }, 'look-up failed');
+      return { entries, asked: rest, failed: code };
     }
   }
-  return { entries, asked };
+  return { entries, asked: new Set() };
 }
 
 async function lookUpChunk(

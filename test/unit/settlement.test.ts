@@ -2,7 +2,7 @@ import { describe, expect, test } from '@jest/globals';
 import { errorTable, maxAttempts, type ErrorCode } from '../../src/core/errors.ts';
 import type { Outcome } from '../../src/core/outcome.ts';
 import type { ClaimedActivity } from '../../src/ledger/ledger.ts';
-import { Brake } from '../../src/pipeline/brake.ts';
+import { Brake, type BrakeNews } from '../../src/pipeline/brake.ts';
 import { settlementOf } from '../../src/pipeline/deliver.ts';
 
 const prepared = (attempts = 0) => ({
@@ -45,20 +45,34 @@ describe('the settlement of an outcome', () => {
 });
 
 describe('the brake', () => {
-  test('holds as long as the other side asks', () => {
-    const brake = new Brake();
-    expect(brake.pull('rate-limited', 1_234)).toBe(1_234);
+  const make = () => {
+    const told: BrakeNews[] = [];
+    return { told, brake: new Brake(async (news) => void told.push(news)) };
+  };
+
+  test('holds as long as the other side asks, and tells so', async () => {
+    const { brake, told } = make();
+    expect(await brake.pull('rate-limited', 'slow down', 1_234)).toBe(1_234);
+    await brake.release();
     expect(brake.isOn).toBe(true);
-    expect(brake.release()).toBe(false);
+    expect(told).toEqual([{ state: 'waiting', pauseMs: 1_234, code: 'rate-limited', reason: 'slow down' }]);
   });
 
-  test('is not pulled further by several answers of one moment', () => {
-    const brake = new Brake();
-    expect(brake.pull('unavailable')).toBe(brake.pull('unavailable'));
+  test('tells a stop apart from a wait', async () => {
+    const { brake, told } = make();
+    await brake.pull('auth-failed', 'no');
+    expect(told[0]?.state).toBe('stopped');
   });
 
-  test('tells a success after a start once, so that an old state is cleared', () => {
-    const brake = new Brake();
-    expect([brake.release(), brake.release()]).toEqual([true, false]);
+  test('is not pulled further by several answers of one moment', async () => {
+    const { brake } = make();
+    expect(await brake.pull('unavailable', '')).toBe(await brake.pull('unavailable', ''));
+  });
+
+  test('tells a success after a start once, so that an old state is cleared', async () => {
+    const { brake, told } = make();
+    await brake.release();
+    await brake.release();
+    expect(told).toEqual([{ state: 'running' }]);
   });
 });
