@@ -21,10 +21,14 @@ export function processHandlers(parts: Parts): WakeHandlers {
     },
     directory: async (subject, signal) => {
       const destination = parts.destinations.get(subject ?? '');
-      if (destination === undefined) return;
+      const brake = parts.brakes.get(subject ?? '');
+      if (destination === undefined || brake === undefined) return;
       const { ledger } = parts.store;
       const { defaultRegion } = parts.settings.policies;
-      const unparked = await pullDirectory({ ledger, destination, defaultRegion, log: parts.log }, signal);
+      const unparked = await pullDirectory(
+        { ledger, destination, brake, defaultRegion, log: parts.log },
+        signal,
+      );
       if (unparked > 0) await parts.queue.wake({ kind: 'process' });
     },
     tick: () => helpTick(tick),

@@ -1,12 +1,14 @@
 import type { Destination } from '../destinations/destination.ts';
 import type { Ledger } from '../ledger/ledger.ts';
 import { toDirectoryContact } from '../mapping/match.ts';
+import { describeError, type Brake } from './brake.ts';
 
 export interface DirectoryDeps {
   readonly ledger: Pick<Ledger, 'directoryState' | 'putContacts' | 'markPulled' | 'unpark'>;
   readonly destination: Destination;
+  readonly brake: Brake;
   readonly defaultRegion: string;
-  readonly log: { info(fields: object, text: string): void };
+  readonly log: { info(fields: object, text: string): void; warn(fields: object, text: string): void };
 }
 
 /**
@@ -14,21 +16,35 @@ export interface DirectoryDeps {
  * interactions whose person is known now go back to the match. @returns how many did
  */
 export async function pullDirectory(deps: DirectoryDeps, signal: AbortSignal): Promise<number> {
-  const { ledger, destination } = deps;
+  const { ledger, destination, brake, log } = deps;
+  if (brake.isOn) return 0;
+  try {
+    const contacts = await pullPages(deps, signal);
+    if (signal.aborted) return 0;
+    await ledger.markPulled(destination.id);
+    const unparked = await ledger.unpark(destination.id);
+    if (contacts > 0) log.info({ destination: destination.id, contacts, unparked }, 'directory pulled');
+    return unparked;
+  } catch (error) {
+    const { code, reason, retryAfterMs } = describeError(error);
+    // Reading contacts may be forbidden where writing activities is not: that holds no delivery up.
+    if (code !== 'permission-missing') await brake.pull(code, reason, retryAfterMs);
+    log.warn({ destination: destination.id, code, reason }, 'the directory could not be pulled');
+    return 0;
+  }
+}
+
+async function pullPages(
+  { ledger, destination, defaultRegion }: DirectoryDeps,
+  signal: AbortSignal,
+): Promise<number> {
   const { cursor } = await ledger.directoryState(destination.id);
   let contacts = 0;
   for await (const page of destination.pullContacts(cursor)) {
-    const entries = page.contacts.map((contact) => toDirectoryContact(contact, deps.defaultRegion));
+    const entries = page.contacts.map((contact) => toDirectoryContact(contact, defaultRegion));
     await ledger.putContacts(destination.id, entries, page.cursor);
     contacts += entries.length;
-    if (signal.aborted) return 0;
+    if (signal.aborted) break;
   }
-  await ledger.markPulled(destination.id);
-  const unparked = await ledger.unpark(destination.id);
-  if (contacts > 0)
-    deps.log.info(
-      { destination: destination.id, contacts, unparked, full: cursor === undefined },
-      'directory pulled',
-    );
-  return unparked;
+  return contacts;
 }
