@@ -23,7 +23,7 @@ export class Appender {
   readonly #group: GroupCommit<AppendBatch, AppendResult>;
 
   constructor(sql: Sql) {
-    this.#group = new GroupCommit((batches) => transact(sql, (tx) => flush(tx, batches)), limits);
+    this.#group = new GroupCommit((batches) => transact(sql, (tx) => flush(tx, batches), true), limits);
   }
 
   async append(events: readonly AppendEvent[], exclusions: readonly Exclusion[]): Promise<AppendResult> {

@@ -73,6 +73,7 @@ const lanesSql = `
         where a.destination = $1 and a.state = 'ready' and a.lane = l.lane order by a.position limit $2
       ) of_lane
     ) c
+    where not exists (select from blocked b where b.lane = l.lane and b.position = 0)
   )
   select ${candidateColumns} from firsts c where ${freeSql} and ${kindSql} order by c.position limit $2`;
 

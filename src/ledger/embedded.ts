@@ -10,6 +10,7 @@ import { startMaintenance } from './maintenance.ts';
 import type { Maintenance } from './maintenance.ts';
 import type { Row, Sql, SqlExecutor, SqlValue } from './sql.ts';
 import { toSqlError } from './sql-error.ts';
+import { Turns } from './turns.ts';
 
 export interface EmbeddedOptions {
   /** called at each fsync that the database makes */
@@ -85,6 +86,7 @@ class PGliteSql implements Sql {
   readonly pglite: PGlite;
   readonly #lock: FolderLock | undefined;
   readonly #maintenance: Maintenance | undefined;
+  readonly #turns = new Turns();
   #closing: Promise<void> | undefined;
 
   constructor(pglite: PGlite, lock?: FolderLock, maintenance?: Maintenance) {
@@ -95,15 +97,15 @@ class PGliteSql implements Sql {
 
   async query<R extends Row = Row>(text: string, params: readonly SqlValue[] = []): Promise<R[]> {
     this.#lock?.check();
-    return run<R>(this.pglite, text, params);
+    return this.#turns.take(() => run<R>(this.pglite, text, params));
   }
 
   async exec(script: string): Promise<void> {
     this.#lock?.check();
-    await this.pglite.exec(script).catch(rethrow);
+    await this.#turns.take(() => this.pglite.exec(script)).catch(rethrow);
   }
 
-  async transaction<T>(work: (tx: SqlExecutor) => Promise<T>): Promise<T> {
+  async transaction<T>(work: (tx: SqlExecutor) => Promise<T>, urgent = false): Promise<T> {
     this.#lock?.check();
     // The work's own errors go through as they are; the database's are told apart by `run`.
     let workError: unknown;
@@ -115,9 +117,11 @@ class PGliteSql implements Sql {
         throw error;
       }
     };
-    return this.pglite.transaction(guarded).catch((error: unknown) => {
-      throw error === workError ? error : toSqlError(error);
-    });
+    return this.#turns
+      .take(() => this.pglite.transaction(guarded), urgent)
+      .catch((error: unknown) => {
+        throw error === workError ? error : toSqlError(error);
+      });
   }
 
   close(): Promise<void> {

@@ -25,11 +25,11 @@ const rank = (column: (typeof reportColumns)[number]) => reportColumns.indexOf(c
 const reportSql = `
   with lines as (
     select i.source, i.business_number, (i.occurred_at at time zone 'UTC')::date as day, i.without_content,
-           coalesce((select min(case a.state ${rankOfState} end) from wcs.activities a where a.key = i.key),
-                    ${rank('ignored')}) as rank
-    from wcs.interactions i
+           coalesce(min(case a.state ${rankOfState} end), ${rank('ignored')}) as rank
+    from wcs.interactions i left join wcs.activities a on a.key = i.key
     where ($1::date is null or i.occurred_at >= $1::date::timestamp at time zone 'UTC')
       and ($2::date is null or i.occurred_at < ($2::date + 1)::timestamp at time zone 'UTC')
+    group by i.key
     union all
     select * from (
       select distinct on (e.interaction_key) e.source, coalesce(e.business_number, ''),

@@ -14,7 +14,8 @@ export interface SqlExecutor {
  */
 export interface Sql extends SqlExecutor {
   readonly kind: 'postgres' | 'embedded';
-  transaction<T>(work: (tx: SqlExecutor) => Promise<T>): Promise<T>;
+  /** `urgent`: somebody waits for the answer right now; goes first where there is only one session. */
+  transaction<T>(work: (tx: SqlExecutor) => Promise<T>, urgent?: boolean): Promise<T>;
   /** Several statements without parameters; for migrations. */
   exec(script: string): Promise<void>;
   close(): Promise<void>;

@@ -4,10 +4,14 @@ import { isRepeatable } from './sql-error.ts';
 const tries = 5;
 
 /** A transaction that is run again when the database broke it off to end a deadlock. `work` may run several times. */
-export async function transact<T>(sql: Sql, work: (tx: SqlExecutor) => Promise<T>): Promise<T> {
+export async function transact<T>(
+  sql: Sql,
+  work: (tx: SqlExecutor) => Promise<T>,
+  urgent = false,
+): Promise<T> {
   for (let attempt = 1; ; attempt += 1) {
     try {
-      return await sql.transaction(work);
+      return await sql.transaction(work, urgent);
     } catch (error) {
       if (attempt >= tries || !isRepeatable(error)) throw error;
     }

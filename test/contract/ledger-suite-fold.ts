@@ -138,6 +138,16 @@ export function foldSuite(subject: Subject): void {
       expect(again.items).toMatchObject([{ revision: 2, recordId: `record of ${keyOf('a')}` }]);
     });
 
+    it('holds back what is half of a thing until the rest is there', async () => {
+      const { ledger } = subject.current();
+      await ledger.append([eventOf('a')], []);
+      await foldAll(ledger, { holdMs: 60_000 });
+      expect(await ledger.matchSubjects(10)).toEqual([]);
+      await ledger.append([eventOf('a', { step: 'rest', text: 'whole' })], []);
+      await foldAll(ledger);
+      expect(await ledger.matchSubjects(10)).toHaveLength(1);
+    });
+
     it('matches a changed activity anew when the person changed', async () => {
       const { ledger } = subject.current();
       await makeReady(ledger, [eventOf('a')]);

@@ -45,11 +45,16 @@ export function eventOf(name: string, options: EventOptions = {}): AppendEvent {
 export interface FoldOptions {
   readonly destinations?: Folded['destinations'];
   readonly withoutContent?: boolean;
+  readonly holdMs?: number;
 }
 
 /** The text is what the last event says, the person is who the last event names. */
 export function foldWith(options: FoldOptions = {}): (subject: FoldSubject) => Folded {
-  const { destinations = [{ id: 'sales', initial: 'matching' }], withoutContent = false } = options;
+  const {
+    destinations = [{ id: 'sales', initial: 'matching' }],
+    withoutContent = false,
+    holdMs = 0,
+  } = options;
   return ({ key, events }) => {
     const last = events.at(-1)!;
     const { text, phone } = last.payload as { text: string; phone: string };
@@ -69,7 +74,7 @@ export function foldWith(options: FoldOptions = {}): (subject: FoldSubject) => F
       via: 'live',
     };
     const contentHash = createHash('sha256').update(text).digest('hex');
-    return { interaction, contentHash, withoutContent, addresses: [phone], destinations };
+    return { interaction, contentHash, withoutContent, holdMs, addresses: [phone], destinations };
   };
 }
 
