@@ -216,6 +216,7 @@ const waitingSql = `
                and (a.lease_until is null or a.lease_until <= statement_timestamp())))
   order by destination`;
 
+/** Destinations with something due to be sent or read back, lowest id first. */
 export async function waitingDestinations(sql: Sql): Promise<string[]> {
   const rows = await sql.query<{ destination: string }>(waitingSql);
   return rows.map((row) => row.destination);

@@ -14,6 +14,7 @@ interface EntryRow extends Row {
   modified_at: string | null;
 }
 
+/** Entries under any of these addresses (E.164 and user ids). */
 export async function findContacts(
   sql: Sql,
   destination: string,
@@ -115,6 +116,7 @@ async function replaceEntries(
   return removed.length > 0 || written.some((row) => row.news);
 }
 
+/** Where the pull of a destination's contacts goes on, and when one last ended well. */
 export async function directoryState(sql: Sql, destination: string): Promise<DirectoryState> {
   const [row] = await sql.query<{ cursor: string | null; pulled_at: Date | null }>(
     'select cursor, pulled_at from wcs.directory_state where destination = $1',
@@ -123,6 +125,7 @@ export async function directoryState(sql: Sql, destination: string): Promise<Dir
   return { ...given('cursor', row?.cursor), ...given('pulledAt', row?.pulled_at?.toISOString()) };
 }
 
+/** A pull has ended well, now. */
 export async function markPulled(sql: Sql, destination: string): Promise<void> {
   await sql.query(
     `insert into wcs.directory_state (destination, pulled_at) values ($1, clock_timestamp())
@@ -131,6 +134,7 @@ export async function markPulled(sql: Sql, destination: string): Promise<void> {
   );
 }
 
+/** Removes the entries of a contact that the CRM does not have any more. */
 export async function forgetContact(sql: Sql, destination: string, contact: ContactRef): Promise<void> {
   await transact(sql, async (tx) => {
     await lockDestination(tx, 'directory', destination);

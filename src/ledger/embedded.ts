@@ -12,6 +12,7 @@ import type { Row, Sql, SqlExecutor, SqlValue } from './sql.ts';
 import { toSqlError } from './sql-error.ts';
 import { Turns } from './turns.ts';
 
+/** How the embedded database is kept, and hooks for tests. */
 export interface EmbeddedOptions {
   /** called at each fsync that the database makes */
   readonly onFsync?: () => void;
@@ -22,6 +23,7 @@ export interface EmbeddedOptions {
   readonly onError?: (error: Error) => void;
 }
 
+/** The driver, and the PGlite under it for the queue. */
 export type EmbeddedSql = Sql & { readonly pglite: PGlite };
 
 const maintainAfterBytes = 32 * 1024 * 1024;

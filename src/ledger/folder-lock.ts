@@ -25,12 +25,14 @@ interface Holder {
   readonly released?: true;
 }
 
+/** A lock that this process holds. */
 export interface FolderLock {
   /** Throws when another process took the lock over (this one was frozen for too long). */
   check(): void;
   release(): void;
 }
 
+/** Times of the heartbeat; tests shorten them. */
 export interface LockOptions {
   /** how often the holder touches its file; default 1,000 ms */
   readonly heartbeatMs?: number;

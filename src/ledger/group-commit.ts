@@ -1,5 +1,6 @@
 import { isDataError } from './sql-error.ts';
 
+/** How much one flush carries. */
 export interface GroupLimits {
   /** weight of all batches in one flush; a single batch may be heavier */
   readonly maxRows: number;

@@ -11,6 +11,7 @@ interface HealthRow extends Row {
   reason: string | null;
 }
 
+/** Keeps the state of a destination; `pauseMs` counts from now by the database's clock. */
 export async function setDestinationHealth(
   sql: Sql,
   health: Parameters<Ledger['setDestinationHealth']>[0],

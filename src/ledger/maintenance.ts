@@ -2,6 +2,7 @@ import type { PGlite } from '@electric-sql/pglite';
 import { setImmediate as nextTurn } from 'node:timers/promises';
 import { toSqlError } from './sql-error.ts';
 
+/** The upkeep that runs in the background. */
 export interface Maintenance {
   /** Ends it, after the statement that runs. */
   stop(): Promise<void>;

@@ -6,6 +6,7 @@ import { openPostgres } from './postgres.ts';
 import type { PostgresOptions } from './postgres.ts';
 import { createSqlLedger } from './sql-ledger.ts';
 
+/** Which store, and how. */
 export interface OpenLedgerOptions {
   /** a PostgreSQL server; absent: the embedded database in `dataDir` */
   readonly databaseUrl?: string;

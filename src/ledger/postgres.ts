@@ -2,6 +2,7 @@ import pg from 'pg';
 import type { Row, Sql, SqlExecutor, SqlValue } from './sql.ts';
 import { SqlError, toSqlError } from './sql-error.ts';
 
+/** How this process uses the server. */
 export interface PostgresOptions {
   /** connections of this process; default 10 */
   readonly connections?: number;

@@ -39,7 +39,7 @@ export function columns<T>(
 }
 
 /** What a lock is about; with the destination's id it names an advisory lock. */
-export const lockClass = { claim: 7_761_301, directory: 7_761_302 } as const;
+const lockClass = { claim: 7_761_301, directory: 7_761_302 } as const;
 
 /** Waits for the destination's lock and keeps it to the end of the transaction. */
 export async function lockDestination(
