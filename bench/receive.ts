@@ -28,7 +28,7 @@ try {
   const bodies = mixedWebhooks(rate * seconds, people, `b${Date.now()}-`).map((body) => JSON.stringify(body));
   const { latencies, statuses } = await openLoop(worker.url, bodies);
   const ended = Date.now();
-  await untilTotals(worker.url, ({ pending }) => pending === 0, 300_000);
+  await untilTotals(worker.url, ({ pending }) => pending === 0, 300_000, 1_000);
   const drained = Date.now() - ended;
   latencies.sort((a, b) => a - b);
   const at = (share: number) => (latencies[Math.floor((latencies.length - 1) * share)] ?? 0).toFixed(1);

@@ -71,7 +71,7 @@ function unionText(issue: Extract<z.core.$ZodIssue, { code: 'invalid_union' }>):
   const messages = issue.errors
     .flat()
     .map((inner) => inner.message)
-    .filter((text) => !/^Invalid input/.test(text));
+    .filter((text) => !text.startsWith('Invalid input'));
   return [...new Set(messages)].join(', or ') || issue.message;
 }
 

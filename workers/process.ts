@@ -1,35 +1,38 @@
 import { policiesFor, routesFor } from '../config/settings.ts';
 import type { Parts } from '../src/compose.ts';
+import type { Destination } from '../src/destinations/destination.ts';
 import { UnknownLately } from '../src/directory/unknown-lately.ts';
-import { pullDirectory } from '../src/pipeline/directory.ts';
+import type { Brake } from '../src/pipeline/brake.ts';
+import { pullDirectory, type DirectoryDeps } from '../src/pipeline/directory.ts';
 import { foldAll, type FoldDeps } from '../src/pipeline/fold.ts';
 import { matchAll, type MatchDeps } from '../src/pipeline/match.ts';
 import { helpTick, type TickDeps } from '../src/pipeline/tick.ts';
-import type { WakeHandlers } from '../src/queue/queue.ts';
+import type { WakeHandlers, WakeKind } from '../src/queue/queue.ts';
 
 /** The process role: fold, match, keep the directory fresh, and the tick that finds what a lost wake-up left. */
 export function processHandlers(parts: Parts): WakeHandlers {
+  const { queue, destinations } = parts;
   const fold = foldDeps(parts);
-  const match = matchDeps(parts);
   const tick = tickDeps(parts);
+  const each = new Map([...destinations.values()].map((one) => [one.id, destinationDeps(parts, one)]));
+  // Not waited for: a queue that is down costs time (the tick finds the work), never an activity.
+  const wake = (kind: WakeKind, subject: string) =>
+    void queue
+      .wake({ kind, subject })
+      .catch(() => parts.log.warn({ kind, subject }, 'the queue cannot be woken'));
+  const wakeMatches = () => [...destinations.keys()].forEach((id) => wake('match', id));
   return {
-    process: async (_subject, signal) => {
-      await foldAll(fold, signal);
-      await matchAll(match, signal);
-      for (const id of await parts.store.ledger.waitingDestinations())
-        await parts.queue.wake({ kind: 'deliver', subject: id });
+    process: (_subject, signal) => foldAll(fold, wakeMatches, signal),
+    match: async (subject, signal) => {
+      const deps = each.get(subject ?? '');
+      if (deps === undefined) return;
+      await matchAll(deps.match, () => wake('deliver', deps.match.destination.id), signal);
     },
     directory: async (subject, signal) => {
-      const destination = parts.destinations.get(subject ?? '');
-      const brake = parts.brakes.get(subject ?? '');
-      if (destination === undefined || brake === undefined) return;
-      const { ledger } = parts.store;
-      const { defaultRegion } = parts.settings.policies;
-      const unparked = await pullDirectory(
-        { ledger, destination, brake, defaultRegion, log: parts.log },
-        signal,
-      );
-      if (unparked > 0) await parts.queue.wake({ kind: 'process' });
+      const deps = each.get(subject ?? '');
+      if (deps === undefined) return;
+      const unparked = await pullDirectory(deps.directory, signal);
+      if (unparked > 0) wake('match', deps.directory.destination.id);
     },
     tick: () => helpTick(tick),
   };
@@ -49,30 +52,33 @@ function foldDeps({ store, normalize, settings }: Parts): FoldDeps {
   };
 }
 
-function matchDeps({ store, destinations, brakes, settings, log }: Parts): MatchDeps {
-  return {
+function destinationDeps(
+  parts: Parts,
+  destination: Destination,
+): { match: MatchDeps; directory: DirectoryDeps } {
+  const { store, brakes, settings, log } = parts;
+  const brake = brakes.get(destination.id) as Brake;
+  const shared = {
     ledger: store.ledger,
-    destinations,
-    brakes,
+    destination,
+    brake,
     defaultRegion: settings.policies.defaultRegion,
-    policies: (source, number) => {
-      const [route] = routesFor(settings, source, number);
-      return route === undefined ? settings.policies : policiesFor(settings, route);
-    },
-    unknownLately: new UnknownLately(),
     log,
   };
+  const policies = (source: string, number: string) => {
+    const route = routesFor(settings, source, number).find((one) =>
+      one.destinations.includes(destination.id),
+    );
+    return route === undefined ? settings.policies : policiesFor(settings, route);
+  };
+  return { match: { ...shared, policies, unknownLately: new UnknownLately() }, directory: shared };
 }
 
 function tickDeps({ store, queue, settings, log }: Parts): TickDeps {
-  return {
-    ledger: store.ledger,
-    queue,
-    destinations: settings.destinations.map(({ id, directoryEvery, directoryEveryWhileParked }) => ({
-      id,
-      directoryEvery,
-      directoryEveryWhileParked,
-    })),
-    log,
-  };
+  const destinations = settings.destinations.map(({ id, directoryEvery, directoryEveryWhileParked }) => ({
+    id,
+    directoryEvery,
+    directoryEveryWhileParked,
+  }));
+  return { ledger: store.ledger, queue, destinations, log };
 }

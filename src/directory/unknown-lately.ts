@@ -9,14 +9,14 @@ export class UnknownLately {
     this.#limit = limit;
   }
 
-  has(destination: string, address: string): boolean {
-    const until = this.#until.get(`${destination} ${address}`);
+  has(address: string): boolean {
+    const until = this.#until.get(address);
     return until !== undefined && until > Date.now();
   }
 
-  add(destination: string, address: string): void {
+  add(address: string): void {
     // A Map keeps the order of insertion: the first one is the oldest.
     if (this.#until.size >= this.#limit) this.#until.delete(this.#until.keys().next().value as string);
-    this.#until.set(`${destination} ${address}`, Date.now() + this.#ttlMs);
+    this.#until.set(address, Date.now() + this.#ttlMs);
   }
 }

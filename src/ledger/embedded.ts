@@ -42,9 +42,12 @@ export async function openEmbedded(dataDir: string, options: EmbeddedOptions = {
     if (!existsSync(database)) await createDatabase(folder, database);
     const pglite = await openFolder(database, options.onFsync);
     const bytes = options.maintainAfterBytes ?? maintainAfterBytes;
+    const turns = new Turns();
     const maintenance =
-      bytes > 0 ? startMaintenance(pglite, { afterBytes: bytes, onError: options.onError }) : undefined;
-    return new PGliteSql(pglite, lock, maintenance);
+      bytes > 0
+        ? startMaintenance(pglite, { afterBytes: bytes, turns, onError: options.onError })
+        : undefined;
+    return new PGliteSql(pglite, turns, lock, maintenance);
   } catch (error) {
     lock.release();
     throw toSqlError(error);
@@ -53,7 +56,7 @@ export async function openEmbedded(dataDir: string, options: EmbeddedOptions = {
 
 /** The same database in memory, gone when it is closed: for tests and previews. */
 export async function openMemory(): Promise<EmbeddedSql> {
-  return new PGliteSql(await PGlite.create({ parsers }));
+  return new PGliteSql(await PGlite.create({ parsers }), new Turns());
 }
 
 /** What is left of a creation that was cut off is never taken for a database: it is made aside, flushed, then renamed. */
@@ -88,11 +91,12 @@ class PGliteSql implements Sql {
   readonly pglite: PGlite;
   readonly #lock: FolderLock | undefined;
   readonly #maintenance: Maintenance | undefined;
-  readonly #turns = new Turns();
+  readonly #turns: Turns;
   #closing: Promise<void> | undefined;
 
-  constructor(pglite: PGlite, lock?: FolderLock, maintenance?: Maintenance) {
+  constructor(pglite: PGlite, turns: Turns, lock?: FolderLock, maintenance?: Maintenance) {
     this.pglite = pglite;
+    this.#turns = turns;
     this.#lock = lock;
     this.#maintenance = maintenance;
   }

@@ -1,3 +1,4 @@
+import { setImmediate as nextTurn } from 'node:timers/promises';
 import { isDataError } from './sql-error.ts';
 
 /** How much one flush carries. */
@@ -48,9 +49,11 @@ export class GroupCommit<B extends Weighed, R> {
   }
 
   async #drain(): Promise<void> {
-    // A turn of its own, so that calls made in the same turn already share the first flush.
-    await Promise.resolve();
-    while (this.#queue.length > 0) await this.#commit(this.#take());
+    while (this.#queue.length > 0) {
+      // A turn of the event loop: requests whose bytes are here already share this flush.
+      await nextTurn();
+      await this.#commit(this.#take());
+    }
     this.#running = undefined;
   }
 

@@ -131,7 +131,7 @@ export interface BatchKind {
 }
 
 export interface ClaimOptions {
-  /** only these; a contact's earlier activity of another kind goes first. Undefined: all kinds together */
+  /** only these. Undefined: all kinds together */
   readonly only?: BatchKind;
   readonly destination: string;
   /** the most to take: the destination's batch size. Fewer are taken only when the oldest waits for `windowMs` already */
@@ -252,7 +252,8 @@ export interface Ledger {
   /** Takes events from the inbox, hands each touched interaction with all its events to `rebuild`, keeps the result; all in one transaction. */
   fold(limit: number, rebuild: (subject: FoldSubject) => Folded): Promise<FoldReport>;
 
-  matchSubjects(limit: number): Promise<MatchSubject[]>;
+  /** What waits for its match, of one destination or of all. */
+  matchSubjects(limit: number, destination?: string): Promise<MatchSubject[]>;
   /** Only activities still in `matching` change; a `parked` one goes straight back when the directory knows it by now. */
   settleMatches(decisions: readonly MatchDecision[]): Promise<void>;
 

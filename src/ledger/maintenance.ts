@@ -1,6 +1,7 @@
 import type { PGlite } from '@electric-sql/pglite';
 import { setImmediate as nextTurn } from 'node:timers/promises';
 import { toSqlError } from './sql-error.ts';
+import type { Turns } from './turns.ts';
 
 /** The upkeep that runs in the background. */
 export interface Maintenance {
@@ -11,8 +12,13 @@ export interface Maintenance {
 interface MaintenanceOptions {
   /** write-ahead log since the last time, in bytes */
   readonly afterBytes: number;
+  /** one session: each statement takes its turn */
+  readonly turns: Turns;
   readonly onError?: ((error: Error) => void) | undefined;
 }
+
+/** While webhooks come in it waits for a quieter moment, but not for ever: so many times `afterBytes`. */
+const patience = 8;
 
 const lookEveryMs = 2_000;
 
@@ -34,17 +40,20 @@ export function startMaintenance(pglite: PGlite, options: MaintenanceOptions): M
 
   const maintain = async () => {
     const written = await bytesWritten(pglite);
-    if (written - done < options.afterBytes) return;
+    const { afterBytes, turns } = options;
+    if (written - done < afterBytes * (turns.isRush ? patience : 1)) return;
     const { rows } = await pglite.query<{ name: string }>(tablesSql);
     for (const { name } of rows) {
       if (stopped) return;
       await nextTurn();
-      await pglite.exec(`vacuum (analyze) ${name}`).catch((error: unknown) => {
-        if (!isGone(error)) throw error;
-      });
+      await turns
+        .take(() => pglite.exec(`vacuum (analyze) ${name}`))
+        .catch((error: unknown) => {
+          if (!isGone(error)) throw error;
+        });
     }
     await nextTurn();
-    if (!stopped) await pglite.exec('checkpoint');
+    if (!stopped) await turns.take(() => pglite.exec('checkpoint'));
     done = await bytesWritten(pglite);
   };
 

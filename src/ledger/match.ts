@@ -13,18 +13,19 @@ interface SubjectRow extends Row {
 }
 
 /** Activities that wait for their match, the longest due first. */
-export async function matchSubjects(sql: Sql, limit: number): Promise<MatchSubject[]> {
+export async function matchSubjects(sql: Sql, limit: number, destination?: string): Promise<MatchSubject[]> {
   const rows = await sql.query<SubjectRow>(
     `select a.destination, a.key, i.revision, i.document, i.addresses
      from (
        select destination, key, not_before, position from wcs.activities
-       where state = 'matching' and not_before <= statement_timestamp() order by not_before, position limit $1
+       where state = 'matching' and not_before <= statement_timestamp() ${destination === undefined ? '' : 'and destination = $2'}
+       order by not_before, position limit $1
      ) a
      cross join lateral (
        select revision, document, addresses from wcs.interactions where key = a.key limit 1
      ) i
      order by a.not_before, a.position`,
-    [limit],
+    destination === undefined ? [limit] : [limit, destination],
   );
   return rows.map(({ document, ...row }) => ({ ...row, interaction: JSON.parse(document) as Interaction }));
 }

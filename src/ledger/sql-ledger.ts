@@ -17,7 +17,7 @@ export function createSqlLedger(sql: Sql): Ledger {
   return {
     append: (events, exclusions) => appender.append(events, exclusions),
     fold: (limit, rebuild) => foldBatch(sql, limit, rebuild),
-    matchSubjects: (limit) => matchSubjects(sql, limit),
+    matchSubjects: (limit, destination) => matchSubjects(sql, limit, destination),
     settleMatches: (decisions) => settleMatches(sql, decisions),
     findContacts: (destination, addresses) => findContacts(sql, destination, addresses),
     putContacts: (destination, contacts, cursor) => putContacts(sql, destination, contacts, cursor),

@@ -50,7 +50,7 @@ function decideMany(
   const chosen = policies.multiple === 'newest' ? byChange.at(-1) : byChange[0];
   return toContact(
     subject,
-    chosen!,
+    chosen as DirectoryEntry,
     `${policies.multiple} of ${candidates.length} contacts with this ${addressKind(address)}`,
   );
 }

@@ -1,3 +1,4 @@
+import { CrmError } from '../core/errors.ts';
 import type { Destination } from '../destinations/destination.ts';
 import type { Ledger } from '../ledger/ledger.ts';
 import { toDirectoryContact } from '../mapping/match.ts';
@@ -26,6 +27,7 @@ export async function pullDirectory(deps: DirectoryDeps, signal: AbortSignal): P
     if (contacts > 0) log.info({ destination: destination.id, contacts, unparked }, 'directory pulled');
     return unparked;
   } catch (error) {
+    if (!(error instanceof CrmError)) throw error;
     const { code, reason, retryAfterMs } = describeError(error);
     // Reading contacts may be forbidden where writing activities is not: that holds no delivery up.
     if (code !== 'permission-missing') await brake.pull(code, reason, retryAfterMs);

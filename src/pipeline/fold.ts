@@ -1,8 +1,9 @@
-import type { Ledger, FoldSubject, Folded } from '../ledger/ledger.ts';
-import type { Normalize } from '../sources/source.ts';
 import { contentHash } from '../core/fold-hash.ts';
 import { fold } from '../core/fold.ts';
 import { addressesOf, isWithoutContent, type Interaction } from '../core/interaction.ts';
+import type { Ledger, FoldSubject, Folded } from '../ledger/ledger.ts';
+import type { Normalize } from '../sources/source.ts';
+import { pause } from './pause.ts';
 
 export interface FoldDeps {
   readonly ledger: Pick<Ledger, 'fold'>;
@@ -15,21 +16,27 @@ export interface FoldDeps {
   ) => { destinations: readonly string[]; statuses: 'none' | 'failed' | 'final' };
 }
 
-const batch = 500;
+/** Small enough that a webhook's commit never waits long behind a fold on the embedded store. */
+const batch = 100;
 
-/** Step 2: events become or change interactions, until the inbox is empty. @returns interactions made or changed */
-export async function foldAll(deps: FoldDeps, signal: AbortSignal): Promise<number> {
-  let changed = 0;
+/**
+ * Step 2: events become or change interactions, until the inbox is empty. `onChange` after each batch that changed any:
+ * the match goes on while the fold does.
+ */
+export async function foldAll(deps: FoldDeps, onChange: () => void, signal: AbortSignal): Promise<void> {
   while (!signal.aborted) {
     const done = await deps.ledger.fold(batch, (subject) => rebuild(deps, subject));
-    changed += done.interactions;
-    if (done.events === 0) break;
+    if (done.events === 0) return;
+    if (done.interactions > 0) onChange();
+    // While events trickle in, a short wait makes one fold of what would be many.
+    if (done.events < batch / 2) await pause(gatherMs, signal);
   }
-  return changed;
 }
 
 /** Half of a thing is worth a short wait: it saves a record that is changed a second later, and a call to the CRM. */
 const incompleteHoldMs = 5_000;
+
+const gatherMs = 100;
 
 /** A call that has not ended, or a message of which only a delivery state is here yet (states overtake messages). */
 function isIncomplete(interaction: Interaction): boolean {

@@ -21,6 +21,7 @@ export interface TickDeps {
 export async function helpTick(deps: TickDeps): Promise<void> {
   const { ledger, queue } = deps;
   await queue.wake({ kind: 'process' });
+  for (const { id } of deps.destinations) await queue.wake({ kind: 'match', subject: id });
   for (const id of await ledger.waitingDestinations()) await queue.wake({ kind: 'deliver', subject: id });
   const { destinations } = await ledger.backlog();
   for (const { id, directoryEvery, directoryEveryWhileParked } of deps.destinations) {

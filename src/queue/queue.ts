@@ -1,9 +1,9 @@
 /** What a wake-up asks for. Jobs carry no content: the ledger says what there is to do. */
-export type WakeKind = 'process' | 'deliver' | 'directory' | 'tick';
+export type WakeKind = 'process' | 'match' | 'deliver' | 'directory' | 'tick';
 
 export interface Wake {
   readonly kind: WakeKind;
-  /** destination id for `deliver` and `directory`; absent for the others */
+  /** destination id for `match`, `deliver` and `directory`; absent for the others */
   readonly subject?: string;
 }
 

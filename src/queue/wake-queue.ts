@@ -11,10 +11,10 @@ export interface QueueOptions {
   readonly onTrouble?: (error: Error) => void;
 }
 
-const kinds = ['process', 'deliver', 'directory', 'tick'] as const satisfies readonly WakeKind[];
+const kinds = ['process', 'match', 'deliver', 'directory', 'tick'] as const satisfies readonly WakeKind[];
 
 /** wake-ups of one kind and subject within this time are joined */
-const joinWindowMs = 25;
+const joinWindowMs = 100;
 /** how long a caller waits at most until its wake-up is in the queue, or known not to be */
 const answerTimeoutMs = 3_000;
 /** how long `close` waits for a store that does not answer, once the handlers are done */

@@ -115,13 +115,14 @@ export async function untilTotals(
   url: string,
   done: (totals: ReportTotals) => boolean,
   withinMs = 60_000,
+  everyMs = 200,
 ): Promise<ReportTotals> {
   const end = Date.now() + withinMs;
   for (;;) {
     const totals = await reportTotals(url);
     if (done(totals)) return totals;
     if (Date.now() > end) throw new Error(`still ${JSON.stringify(totals)}`);
-    await new Promise((resolve) => setTimeout(resolve, 100));
+    await new Promise((resolve) => setTimeout(resolve, everyMs));
   }
 }
 

@@ -91,11 +91,13 @@ create table wcs.activities (
   check (state <> 'delivered' or record_id is not null)
 );
 create index activities_ready on wcs.activities (destination, position) where state = 'ready';
+create index activities_ready_of_kind on wcs.activities (destination, kind, (record_id is not null), position)
+  where state = 'ready';
 create index activities_lanes on wcs.activities (destination, lane, position) where state = 'ready';
 create index activities_delayed on wcs.activities (destination, not_before)
   where state = 'ready' and not_before > '-infinity';
 create index activities_leased on wcs.activities (destination, position) where state in ('sending', 'unknown');
-create index activities_matching on wcs.activities (not_before, position) where state = 'matching';
+create index activities_matching on wcs.activities (destination, not_before, position) where state = 'matching';
 create index activities_aside on wcs.activities (destination, state, position) where state in ('parked', 'failed');
 create index activities_pending on wcs.activities (destination, pending_since)
   where state in ('matching', 'ready', 'sending', 'unknown');
