@@ -27,7 +27,7 @@ export class Appender {
   }
 
   async append(events: readonly AppendEvent[], exclusions: readonly Exclusion[]): Promise<AppendResult> {
-    if (events.length === 0 && exclusions.length === 0) return { appended: 0, excluded: 0 };
+    if (events.length === 0 && exclusions.length === 0) return { appended: [], excluded: 0 };
     const rows = events.map((event) => ({ event, payload: JSON.stringify(event.payload) }));
     const bytes = rows.reduce((sum, { payload }) => sum + (payload?.length ?? 0), 0);
     return this.#group.add({ events: rows, exclusions, rows: rows.length + exclusions.length, bytes });
@@ -45,11 +45,10 @@ async function flush(tx: SqlExecutor, batches: readonly AppendBatch[]): Promise<
   const newEvents = events.length > 0 ? await insertEvents(tx, events) : new Set<string>();
   const newExclusions = exclusions.length > 0 ? await insertExclusions(tx, exclusions) : new Set<string>();
   // Of several callers with the same event the first is told that it appended it.
-  const take = (fresh: Set<string>, key: string) => (fresh.delete(cleanText(key)) ? 1 : 0);
-  const sum = (counts: readonly number[]) => counts.reduce((total, count) => total + count, 0);
+  const take = (fresh: Set<string>, key: string) => fresh.delete(cleanText(key));
   return batches.map((batch) => ({
-    appended: sum(batch.events.map(({ event }) => take(newEvents, event.dedupeKey))),
-    excluded: sum(batch.exclusions.map(({ idHash }) => take(newExclusions, idHash))),
+    appended: batch.events.map(({ event }) => event).filter((event) => take(newEvents, event.dedupeKey)),
+    excluded: batch.exclusions.filter(({ idHash }) => take(newExclusions, idHash)).length,
   }));
 }
 

@@ -1,5 +1,6 @@
 import { randomUUID } from 'node:crypto';
 import {
+  existsSync,
   mkdirSync,
   readdirSync,
   readFileSync,
@@ -81,12 +82,13 @@ function hold(folder: string, number: number, me: Holder, heartbeatMs: number): 
   let lost = false;
   const timer = setInterval(() => {
     lost ||= !isMine(folder, number, me);
-    if (!lost) touch(path);
+    if (lost) clearInterval(timer);
+    else touch(path);
   }, heartbeatMs);
   timer.unref();
   return {
     check() {
-      if (lost) throw new FolderLockedError(folder, readHolder(folder, highestLock(folder)));
+      if (lost) throw new FolderLockedError(folder, currentHolder(folder));
     },
     release() {
       clearInterval(timer);
@@ -95,8 +97,17 @@ function hold(folder: string, number: number, me: Holder, heartbeatMs: number): 
   };
 }
 
+/** A folder that is gone or cannot be read is nobody's. */
 function isMine(folder: string, number: number, me: Holder): boolean {
-  return highestLock(folder) === number && readHolder(folder, number)?.token === me.token;
+  try {
+    return highestLock(folder) === number && readHolder(folder, number)?.token === me.token;
+  } catch {
+    return false;
+  }
+}
+
+function currentHolder(folder: string): ReturnType<typeof readHolder> {
+  return existsSync(folder) ? readHolder(folder, highestLock(folder)) : undefined;
 }
 
 function touch(path: string): void {

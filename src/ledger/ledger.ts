@@ -21,8 +21,8 @@ export interface Exclusion {
 }
 
 export interface AppendResult {
-  /** new rows; the rest was there already */
-  readonly appended: number;
+  /** those that are new; the rest was there already */
+  readonly appended: readonly AppendEvent[];
   readonly excluded: number;
 }
 

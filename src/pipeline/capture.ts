@@ -27,10 +27,11 @@ export async function capture(
   const rules = deps.rules.get(source.id);
   if (rules === undefined) throw new Error(`no gate rules for source ${source.id}`);
   const { events, exclusions, dropped } = applyGate(source.split(body, receivedAt), rules);
-  if (events.length > 0 || exclusions.length > 0) await deps.ledger.append(events, exclusions);
-  count(deps, source.id, events, dropped);
+  if (events.length === 0 && exclusions.length === 0) return count(deps, source.id, [], dropped);
+  const { appended } = await deps.ledger.append(events, exclusions);
+  count(deps, source.id, appended, dropped);
   // The events are safe: a queue that is down costs time (the tick finds them), never an event.
-  if (events.length > 0) deps.queue.wake({ kind: 'process' }).catch(deps.onWakeError);
+  if (appended.length > 0) deps.queue.wake({ kind: 'process' }).catch(deps.onWakeError);
 }
 
 function count(

@@ -27,14 +27,14 @@ export function appendSuite(subject: Subject): void {
       const { ledger } = subject.current();
       const exclusion = { source: 'support', businessNumber: '', day: '2026-03-01', idHash: 'h' };
       expect(await ledger.append([eventOf('a'), eventOf('b')], [exclusion])).toEqual({
-        appended: 2,
+        appended: [eventOf('a'), eventOf('b')],
         excluded: 1,
       });
       expect(await ledger.append([eventOf('b'), eventOf('c')], [exclusion])).toEqual({
-        appended: 1,
+        appended: [eventOf('c')],
         excluded: 0,
       });
-      expect(await ledger.append([], [])).toEqual({ appended: 0, excluded: 0 });
+      expect(await ledger.append([], [])).toEqual({ appended: [], excluded: 0 });
     });
 
     it('makes one row of duplicates that come concurrently and shuffled, and tells one caller', async () => {
@@ -49,7 +49,7 @@ export function appendSuite(subject: Subject): void {
       });
       const results = await Promise.all(calls);
       const rows = await sql.query('select dedupe_key from wcs.events');
-      const appended = results.reduce((sum, result) => sum + result.appended, 0);
+      const appended = results.reduce((sum, result) => sum + result.appended.length, 0);
       expect(appended).toBe(rows.length);
       expect(new Set(rows.map((row) => row['dedupe_key'])).size).toBe(rows.length);
       expect(rows.length).toBeLessThanOrEqual(names.length);
@@ -87,7 +87,7 @@ export function appendSuite(subject: Subject): void {
     it('puts NUL and lone surrogates out of all columns but the payload', async () => {
       const { ledger } = subject.current();
       const event = { ...eventOf('a'), providerId: 'wamid\u0000\ud800x' };
-      expect(await ledger.append([event], [])).toEqual({ appended: 1, excluded: 0 });
+      expect(await ledger.append([event], [])).toEqual({ appended: [event], excluded: 0 });
       await foldAll(ledger);
       expect((await ledger.interaction(keyOf('a')))!.events[0]!.providerId).toBe('wamidx');
     });

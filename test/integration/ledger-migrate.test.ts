@@ -65,7 +65,10 @@ describeWith('postgres', 'the ledger on a server that comes and goes', () => {
       await expect(ledger.append([eventOf('b')], [])).rejects.toThrow();
       await expect(ledger.ping()).rejects.toThrow();
       await server.restart();
-      expect(await ledger.append([eventOf('a'), eventOf('b')], [])).toEqual({ appended: 1, excluded: 0 });
+      expect(await ledger.append([eventOf('a'), eventOf('b')], [])).toEqual({
+        appended: [eventOf('b')],
+        excluded: 0,
+      });
       await ledger.ping();
       expect(await sql.query('select from wcs.events')).toHaveLength(2);
     } finally {
