@@ -30,6 +30,7 @@ export async function run(env: Env, settings: Settings, chosen: readonly Role[])
   tellStart(parts, chosen, server.url);
   // The embedded store has one process: whoever held a lease before is dead.
   if (store.sql.kind === 'embedded') await store.ledger.releaseLeases(parts.instance);
+  if (chosen.includes('deliver')) await forgetPauses(parts);
   const handlers: WakeHandlers = {
     ...(chosen.includes('process') ? processHandlers(parts) : {}),
     ...(chosen.includes('deliver') ? deliverHandlers(parts) : {}),
@@ -49,6 +50,15 @@ export async function run(env: Env, settings: Settings, chosen: readonly Role[])
       log.info({}, 'stopped');
     },
   };
+}
+
+/** A start is a new try: whoever mended a mapping or a token does not wait for the old pause to end. */
+async function forgetPauses({ destinations, store }: Parts): Promise<void> {
+  for (const { destination, state } of await store.ledger.destinationHealth()) {
+    if (state !== 'running' && destinations.has(destination)) {
+      await store.ledger.setDestinationHealth({ destination, state: 'running' });
+    }
+  }
 }
 
 function tellStart({ log, env, store, settings }: Parts, chosen: readonly Role[], url: string): void {

@@ -4,7 +4,7 @@ const firstPause: Partial<Record<ErrorCode, number>> = {
   'rate-limited': 10_000,
   'quota-used-up': 300_000,
   unavailable: 2_000,
-  'auth-failed': 30_000,
+  'auth-failed': 15_000,
 };
 const longestPause: Partial<Record<ErrorCode, number>> = {
   'rate-limited': 60_000,

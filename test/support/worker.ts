@@ -126,19 +126,44 @@ export async function untilTotals(
   }
 }
 
-/** Resolves when these destinations' directories have been pulled once. */
-export async function untilDirectoryPulled(url: string, destinations: readonly string[]): Promise<void> {
-  const end = Date.now() + 30_000;
-  for (;;) {
-    const answer = await fetch(`${url}/api/status`);
-    const status = (await answer.json()) as {
-      destinations: { destination: string; directoryPulledAt?: string }[];
-    };
-    const pulled = status.destinations
-      .filter((one) => one.directoryPulledAt !== undefined)
-      .map((one) => one.destination);
-    if (destinations.every((one) => pulled.includes(one))) return;
-    if (Date.now() > end) throw new Error(`only ${pulled.join(', ')} have been pulled`);
+/** Asks until the answer is yes; for what gives no event. @throws after `withinMs` */
+export async function until(isDone: () => Promise<boolean>, withinMs = 60_000): Promise<void> {
+  const end = Date.now() + withinMs;
+  while (!(await isDone())) {
+    if (Date.now() > end) throw new Error('it did not come');
     await new Promise((resolve) => setTimeout(resolve, 100));
   }
+}
+
+interface StatusAnswer {
+  readonly destinations: readonly {
+    destination: string;
+    state: string;
+    code?: string;
+    directoryPulledAt?: string;
+  }[];
+}
+
+async function statusOf(url: string): Promise<StatusAnswer> {
+  return (await (await fetch(`${url}/api/status`)).json()) as StatusAnswer;
+}
+
+/** `running`, `waiting <code>` or `stopped <code>` per destination. */
+export async function destinationStates(url: string): Promise<Record<string, string>> {
+  const { destinations } = await statusOf(url);
+  return Object.fromEntries(
+    destinations.map(({ destination, state, code }) => [
+      destination,
+      state === 'running' ? state : `${state} ${code}`,
+    ]),
+  );
+}
+
+/** Resolves when these destinations' directories have been pulled once. */
+export async function untilDirectoryPulled(url: string, destinations: readonly string[]): Promise<void> {
+  await until(async () => {
+    const status = await statusOf(url);
+    const pulled = status.destinations.filter((one) => one.directoryPulledAt !== undefined);
+    return destinations.every((id) => pulled.some((one) => one.destination === id));
+  }, 30_000);
 }
