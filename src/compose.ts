@@ -65,14 +65,17 @@ export async function compose(env: Env, settings: Settings): Promise<Parts> {
     settings,
     (id) => (operation, status) => metrics.crmRequest(id, operation, status),
   );
-  const store = await openLedger(
-    env.databaseUrl === undefined
-      ? { dataDir: env.dataDir }
-      : { dataDir: env.dataDir, databaseUrl: env.databaseUrl },
-  );
+  const tell = (what: string) => (error: unknown) => log.warn({ error: errorName(error) }, what);
+  const store = await openLedger({
+    dataDir: env.dataDir,
+    ...(env.databaseUrl === undefined ? {} : { databaseUrl: env.databaseUrl }),
+    postgres: { onError: tell('a database connection was lost') },
+    embedded: { onError: tell('the database could not be tidied up; it tries again') },
+  });
   const queue = await openQueue(env, store, {
     onError: (kind, subject, error) =>
       log.error({ kind, subject, error: errorName(error) }, 'work failed; the next tick tries again'),
+    onTrouble: tell('the queue has trouble; the tick finds what it loses'),
   });
   const operations = createOperations({
     version,

@@ -1,4 +1,4 @@
-import type { CallResult, Direction, Media, MessageContent, Person } from './interaction.ts';
+import type { CallResult, DeliveryState, Direction, Media, MessageContent, Person } from './interaction.ts';
 
 /**
  * What one event says, in the product's own words: the same for every source. A source's `normalize` makes it from the
@@ -53,8 +53,6 @@ export interface ReactionFact extends FactBase {
   readonly emoji?: string;
   readonly group?: { readonly id: string };
 }
-
-export type DeliveryState = 'sent' | 'delivered' | 'read' | 'played' | 'failed';
 
 export interface StatusFact extends FactBase {
   readonly kind: 'status';

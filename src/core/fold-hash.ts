@@ -1,6 +1,5 @@
 import { hashKey } from './key.ts';
-import type { DeliveryState } from './fact.ts';
-import type { Interaction, MessageInteraction } from './interaction.ts';
+import type { DeliveryState, Interaction, MessageInteraction } from './interaction.ts';
 
 /** Which delivery states reach the CRM: none, a failure, or how it ended (failed, read or played). */
 export type StatusPolicy = 'none' | 'failed' | 'final';

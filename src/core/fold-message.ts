@@ -1,6 +1,13 @@
-import type { DeliveryState, EditFact, Fact, MessageFact, ReactionFact } from './fact.ts';
+import type { EditFact, Fact, MessageFact, ReactionFact } from './fact.ts';
 import { best, mergePeople, ofKind, type FoldBase } from './fold-order.ts';
-import type { Direction, MessageContent, MessageInteraction, Person, Reaction } from './interaction.ts';
+import type {
+  DeliveryState,
+  Direction,
+  MessageContent,
+  MessageInteraction,
+  Person,
+  Reaction,
+} from './interaction.ts';
 
 type Status = NonNullable<MessageInteraction['status']>;
 

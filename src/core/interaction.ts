@@ -1,6 +1,7 @@
-import type { DeliveryState } from './fact.ts';
-
 export type Direction = 'inbound' | 'outbound';
+
+/** How far an outgoing message got, as WhatsApp tells. */
+export type DeliveryState = 'sent' | 'delivered' | 'read' | 'played' | 'failed';
 
 /** The person on the other side, as far as the source knows. No phone number is normal: WhatsApp has user names. */
 export interface Person {

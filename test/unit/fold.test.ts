@@ -1,6 +1,7 @@
 import { describe, expect, it } from '@jest/globals';
 import fc from 'fast-check';
-import type { DeliveryState, Fact } from '../../src/core/fact.ts';
+import type { Fact } from '../../src/core/fact.ts';
+import type { DeliveryState } from '../../src/core/interaction.ts';
 import { contentHash, visibleStatus, type StatusPolicy } from '../../src/core/fold-hash.ts';
 import { fold, type FoldEvent } from '../../src/core/fold.ts';
 import {

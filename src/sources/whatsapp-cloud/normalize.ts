@@ -1,5 +1,5 @@
-import type { DeliveryState, Fact, MessageFact } from '../../core/fact.ts';
-import type { Direction, Person } from '../../core/interaction.ts';
+import type { Fact, MessageFact } from '../../core/fact.ts';
+import type { DeliveryState, Direction, Person } from '../../core/interaction.ts';
 import { cleanJson } from '../../core/text.ts';
 import type { Normalize, StoredEvent } from '../source.ts';
 import { isCallStatus, readCall, readCallStatus } from './calls.ts';
