@@ -6,7 +6,6 @@ import { references, settingsShape, type ParsedSettings } from './schema.ts';
 
 /** The checked settings; shapes and defaults are those of `config/schema.ts`, times are milliseconds. */
 export type Settings = ParsedSettings;
-export type SourceSettings = Extract<Settings['sources'][number], { type: 'whatsapp-cloud' }>;
 export type DestinationSettings = Settings['destinations'][number];
 export type Policies = Settings['policies'];
 

@@ -29,7 +29,10 @@ export function readBody(stream: IncomingMessage, limit: number): Promise<Buffer
       if (size > limit) tooLarge();
       else resolve(chunks.length === 1 ? (chunks[0] as Buffer) : Buffer.concat(chunks, size));
     });
-    const brokenOff = () => reject(new RequestError(400, 'broken-off', 'The body ended too early.'));
+    const brokenOff = () => {
+      // Every request closes in the end; only one that had not ended is broken off.
+      if (!stream.readableEnded) reject(new RequestError(400, 'broken-off', 'The body ended too early.'));
+    };
     stream.once('error', brokenOff);
     stream.once('close', brokenOff);
   });
