@@ -59,15 +59,78 @@ const whatsAppCloud = z.strictObject({
   verifyToken: secret,
   accessToken: secret.optional(),
   apiUrl: httpUrl.default('https://graph.facebook.com'),
+  /** of the Graph API, for media */
+  apiVersion: z
+    .string()
+    .regex(/^v\d{2}\.\d$/, 'must be like "v25.0"')
+    .default('v25.0'),
   businessNumbers,
 });
 
-const laterSource = (type: '360dialog' | 'twilio') =>
-  z.looseObject({ id, type: z.literal(type) }).superRefine((_source, context) => {
-    context.addIssue({ code: 'custom', path: ['type'], message: notYet(type) });
+const dialog360 = z.strictObject({
+  id,
+  type: z.literal('360dialog'),
+  /** for media (header D360-API-KEY) */
+  apiKey: secret,
+  /** what 360dialog sends with each webhook, set by us as a header there: it signs nothing */
+  webhookSecret: secret,
+  apiUrl: httpUrl.default('https://waba-v2.360dialog.io'),
+  businessNumbers,
+});
+
+const twilio = z
+  .strictObject({
+    id,
+    type: z.literal('twilio'),
+    accountSid: z.string().regex(/^AC[0-9a-fA-F]{32}$/, 'must be an account SID: AC and 32 hex digits'),
+    authToken: secret,
+    /** also accepted in signatures, while the token is being changed */
+    secondaryAuthToken: secret.optional(),
+    /** an API key for the REST API instead of the auth token */
+    apiKeySid: z
+      .string()
+      .regex(/^SK[0-9a-fA-F]{32}$/, 'must be an API key SID: SK and 32 hex digits')
+      .optional(),
+    apiKeySecret: secret.optional(),
+    apiUrl: httpUrl.default('https://api.twilio.com'),
+    conversationsUrl: httpUrl.default('https://conversations.twilio.com'),
+    /** the address that Twilio posts to, as it is set there; else it is read from the request */
+    publicUrl: httpUrl.optional(),
+    pollEvery: duration.default(60_000),
+    /** how far back the lists are read again for late changes */
+    lookBack: duration.default(3 * 86_400_000),
+    /** which calls of the account are WhatsApp calls: those with a `whatsapp:` address, all of the numbers', none */
+    calls: z.enum(['whatsapp', 'all', 'none']).default('whatsapp'),
+    /** the account talks through the Conversations API: its messages are read from there */
+    conversations: z.boolean().default(false),
+    businessNumbers,
+  })
+  .refine((one) => (one.apiKeySid === undefined) === (one.apiKeySecret === undefined), {
+    path: ['apiKeySecret'],
+    message: 'apiKeySid and apiKeySecret go together',
   });
 
-const source = z.discriminatedUnion('type', [whatsAppCloud, laterSource('360dialog'), laterSource('twilio')]);
+const source = z.discriminatedUnion('type', [whatsAppCloud, dialog360, twilio]);
+
+const bytes = z
+  .string()
+  .regex(/^\d+(KB|MB)$/, 'must be a size like 512KB, 100MB')
+  .transform((text) => Number.parseInt(text, 10) * (text.endsWith('MB') ? 1_048_576 : 1_024));
+
+const media = z.strictObject({
+  /** false: no file is fetched; the activity names it */
+  fetch: z.boolean().default(true),
+  /** larger ones are not kept (WhatsApp's own limit is 100 MB) */
+  maxSize: bytes.default(100 * 1_048_576),
+  /** MIME types that are kept: `image/*`, `application/pdf`; empty: all */
+  types: z
+    .array(
+      z.string().regex(/^[a-z]+\/([a-z0-9.+-]+|\*)$/, 'must be a MIME type like image/* or application/pdf'),
+    )
+    .default([]),
+  /** false: files are kept here and not attached in the CRM */
+  attach: z.boolean().default(true),
+});
 
 const destinationBase = {
   id,
@@ -185,6 +248,7 @@ export const settingsShape = z.strictObject({
       z.strictObject({ number, user: z.email('must be an e-mail address'), from: day, to: day.optional() }),
     )
     .default([]),
+  media: media.prefault({}),
   mappings: z.record(z.string(), z.string()).default({}),
   /** `/health/ready` says 503 when something waits longer than this */
   maxBacklogAge: duration.default(900_000),

@@ -1,10 +1,11 @@
-import { createHash, randomBytes } from 'node:crypto';
+import { randomBytes } from 'node:crypto';
 import { existsSync, readFileSync } from 'node:fs';
 import { hostname } from 'node:os';
 import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { ConfigError, type Env } from '../config/env.ts';
 import { ownerOn, type DestinationSettings, type Settings } from '../config/settings.ts';
+import { makeSources, type SourceParts } from './compose-sources.ts';
 import type { CountRequest, Destination, Finding } from './destinations/destination.ts';
 import { createHubSpot } from './destinations/hubspot/index.ts';
 import { createSalesforce } from './destinations/salesforce/index.ts';
@@ -15,13 +16,10 @@ import { createLog, type Log } from './observe/log.ts';
 import { createMetrics, type Metrics } from './observe/metrics.ts';
 import { Brake } from './pipeline/brake.ts';
 import { checkDestination } from './pipeline/check.ts';
-import type { GateRules } from './pipeline/gate.ts';
 import type { Operations, Status } from './pipeline/operations.ts';
 import { createOperations } from './pipeline/operations-local.ts';
 import { openEmbeddedQueue, openPostgresQueue, openRedisQueue, type QueueOptions } from './queue/bullmq.ts';
 import type { Queue } from './queue/queue.ts';
-import type { Normalize, WebhookSource } from './sources/source.ts';
-import { createWhatsAppCloud, normalizeWhatsAppCloud } from './sources/whatsapp-cloud/index.ts';
 
 /** The one file that makes adapters and hands them over. */
 
@@ -42,9 +40,7 @@ export interface Parts {
   readonly metrics: Metrics;
   readonly store: OpenLedger;
   readonly queue: Queue;
-  readonly webhooks: ReadonlyMap<string, WebhookSource>;
-  readonly gateRules: ReadonlyMap<string, GateRules>;
-  readonly normalize: ReadonlyMap<string, Normalize>;
+  readonly sources: SourceParts;
   readonly destinations: ReadonlyMap<string, Destination>;
   readonly mappings: ReadonlyMap<string, Mapping>;
   /** one for each destination: whatever finds it down holds all of this process back */
@@ -53,14 +49,12 @@ export interface Parts {
   close(): Promise<void>;
 }
 
-const normalize: ReadonlyMap<string, Normalize> = new Map([['whatsapp-cloud', normalizeWhatsAppCloud]]);
-
 /** Opens the stores and makes every adapter. @throws ConfigError for mappings that cannot be used; whatever a store says */
 export async function compose(env: Env, settings: Settings): Promise<Parts> {
   const log = createLog(env.logLevel);
   const metrics = createMetrics();
   const mappings = readMappings(settings);
-  const webhooks = makeWebhooks(settings);
+  const sources = makeSources(settings);
   const destinations = makeDestinations(
     settings,
     (id) => (operation, status) => metrics.crmRequest(id, operation, status),
@@ -84,10 +78,10 @@ export async function compose(env: Env, settings: Settings): Promise<Parts> {
     sources: settings.sources.map((source) => ({
       id: source.id,
       kind: source.type,
-      businessNumbers: numbersOf(source),
+      businessNumbers: source.businessNumbers,
     })),
-    webhooks,
-    normalize,
+    webhooks: sources.webhooks,
+    normalize: sources.normalize,
     destinations,
     mappings,
     ownerOn: (number, day) => ownerOn(settings, number, day),
@@ -101,9 +95,7 @@ export async function compose(env: Env, settings: Settings): Promise<Parts> {
     metrics,
     store,
     queue,
-    webhooks,
-    gateRules: makeGateRules(settings),
-    normalize,
+    sources,
     destinations,
     mappings,
     brakes: makeBrakes(store.ledger, destinations),
@@ -242,46 +234,6 @@ function makeBrakes(
       new Brake((health) => ledger.setDestinationHealth({ destination: id, ...health })),
     ]),
   );
-}
-
-function makeWebhooks(settings: Settings): ReadonlyMap<string, WebhookSource> {
-  return new Map(
-    settings.sources.flatMap((source) =>
-      source.type === 'whatsapp-cloud'
-        ? [
-            [
-              source.id,
-              createWhatsAppCloud({
-                id: source.id,
-                appSecret: source.appSecret,
-                verifyToken: source.verifyToken,
-              }),
-            ] as const,
-          ]
-        : [],
-    ),
-  );
-}
-
-function makeGateRules(settings: Settings): ReadonlyMap<string, GateRules> {
-  return new Map(
-    settings.sources.flatMap((source) => {
-      if (source.type !== 'whatsapp-cloud') return [];
-      const numbers = numbersOf(source);
-      const rules: GateRules = {
-        source: source.id,
-        sourceKind: source.type,
-        businessNumbers: numbers === 'all' ? 'all' : new Set(numbers),
-        excluded: new Set(settings.policies.excluded),
-        hashSecret: createHash('sha256').update(`gate ${source.appSecret}`).digest('hex'),
-      };
-      return [[source.id, rules] as const];
-    }),
-  );
-}
-
-function numbersOf(source: Settings['sources'][number]): readonly string[] | 'all' {
-  return source.type === 'whatsapp-cloud' ? source.businessNumbers : [];
 }
 
 function queueKind(env: Env): Status['queue'] {

@@ -38,10 +38,10 @@ export function processHandlers(parts: Parts): WakeHandlers {
   };
 }
 
-function foldDeps({ store, normalize, settings }: Parts): FoldDeps {
+function foldDeps({ store, sources, settings }: Parts): FoldDeps {
   return {
     ledger: store.ledger,
-    normalize,
+    normalize: sources.normalize,
     route: (source, number) => {
       const routes = routesFor(settings, source, number);
       return {

@@ -18,7 +18,7 @@ export async function serve(parts: Parts, offers: Offers): Promise<{ url: string
   const captureDeps = {
     ledger: store.ledger,
     queue,
-    rules: parts.gateRules,
+    rules: parts.sources.gateRules,
     metrics,
     onWakeError: () => log.warn({}, 'the queue cannot be woken; the tick will find the work'),
   };
@@ -31,7 +31,7 @@ export async function serve(parts: Parts, offers: Offers): Promise<{ url: string
     }
   });
   const server = createServer({
-    webhooks: offers.webhooks ? parts.webhooks : new Map<string, WebhookSource>(),
+    webhooks: offers.webhooks ? parts.sources.webhooks : new Map<string, WebhookSource>(),
     capture: (source, body, receivedAt) => capture(captureDeps, source, body, receivedAt),
     ...(offers.console ? { operations: parts.operations } : {}),
     ready: () => readiness({ ledger: store.ledger, queue, maxBacklogAgeMs: settings.maxBacklogAge }),

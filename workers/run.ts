@@ -3,14 +3,16 @@ import type { Settings } from '../config/settings.ts';
 import { compose, version, type Parts } from '../src/compose.ts';
 import type { WakeHandlers } from '../src/queue/queue.ts';
 import { deliverHandlers } from './deliver.ts';
+import { mediaHandlers } from './media.ts';
+import { pollHandlers } from './poll.ts';
 import { processHandlers } from './process.ts';
 import { serve } from './receive.ts';
 
-/** Roles of a process. `poll`, `media` and `reconcile` are accepted and have no work in this version. */
+/** Roles of a process. `reconcile` is accepted and has no work in this version. */
 export const roles = ['receive', 'poll', 'process', 'deliver', 'media', 'reconcile', 'console'] as const;
 export type Role = (typeof roles)[number];
 
-const idle: readonly Role[] = ['poll', 'media', 'reconcile'];
+const idle: readonly Role[] = ['reconcile'];
 const tickEveryMs = 5_000;
 
 export interface Worker {
@@ -34,6 +36,8 @@ export async function run(env: Env, settings: Settings, chosen: readonly Role[])
   const handlers: WakeHandlers = {
     ...(chosen.includes('process') ? processHandlers(parts) : {}),
     ...(chosen.includes('deliver') ? deliverHandlers(parts) : {}),
+    ...(chosen.includes('poll') ? pollHandlers(parts) : {}),
+    ...(chosen.includes('media') ? mediaHandlers(parts) : {}),
   };
   if (Object.keys(handlers).length > 0) await queue.work(handlers);
   if (chosen.includes('process')) {

@@ -1,4 +1,13 @@
-import type { CallResult, DeliveryState, Direction, Media, MessageContent, Person } from './interaction.ts';
+import type {
+  CallResult,
+  DeliveryState,
+  Direction,
+  FileResult,
+  Media,
+  MessageContent,
+  Person,
+  Via,
+} from './interaction.ts';
 
 /**
  * What one event says, in the product's own words: the same for every source. A source's `normalize` makes it from the
@@ -13,6 +22,7 @@ export type Fact =
   | CallFact
   | NumberChangeFact
   | NoticeFact
+  | MediaFact
   | UnrecognisedFact;
 
 interface FactBase {
@@ -26,9 +36,8 @@ export interface MessageFact extends FactBase {
   readonly person: Person;
   readonly content: MessageContent;
   readonly group?: { readonly id: string; readonly subject?: string };
-  /** how the source came to know: `live`, `echo` (typed on the phone), `standby`, `history` */
-  readonly via: 'live' | 'echo' | 'standby' | 'history';
-  /** the last delivery state that came with it (history only) */
+  readonly via: Via;
+  /** the last delivery state that came with it (history and lists only) */
   readonly status?: DeliveryState;
 }
 
@@ -104,6 +113,29 @@ export interface NoticeFact extends FactBase {
   /** whom it is about, when it is about a person (address book, marketing preferences) */
   readonly person?: Person;
   readonly details?: Readonly<Record<string, unknown>>;
+  /** what a group is called from then on */
+  readonly group?: { readonly id: string; readonly subject: string };
+  /** the account's state has changed in a way that stops or restores capture */
+  readonly alert?: AlertChange;
+}
+
+/** What became of a file: kept by its hash, or not to be had. */
+export interface MediaFact extends FactBase {
+  readonly kind: 'media';
+  /** provider's id */
+  readonly mediaId: string;
+  readonly result: FileResult;
+}
+
+/** An alert about a source: raised, or over. */
+export interface AlertChange {
+  /** what it is about within the source: an account's or number's id, or `` for the source as a whole */
+  readonly subject: string;
+  /** `capture-stopped`, `account-restricted`, `source-auth-failed`, …: one alert per code and subject */
+  readonly code: string;
+  readonly raised: boolean;
+  /** what happened and what to do, for an admin */
+  readonly text: string;
 }
 
 /** A shape nobody here knows. With an interaction key it is still shown to people, as "unsupported". */

@@ -24,7 +24,33 @@ export interface Media {
   readonly sha256?: string;
   readonly voice?: boolean;
   readonly animated?: boolean;
+  /** what became of it; absent while it has not been fetched */
+  readonly result?: FileResult;
 }
+
+/** A file kept by the hash of its content, or why there is none. */
+export type FileResult =
+  | {
+      readonly state: 'stored';
+      /** lower-case hex of the kept content */
+      readonly sha256: string;
+      /** bytes */
+      readonly size: number;
+      readonly mimeType?: string;
+      readonly fileName?: string;
+    }
+  | {
+      readonly state: 'missing';
+      /** of the table in source-errors.ts */
+      readonly code: string;
+      readonly text: string;
+    };
+
+/**
+ * How a source came to know of a message: `live`; `echo` (typed on the phone); `standby` (another app had the thread);
+ * `history`; `api` (sent through the recording pass-through); `list` (asked for afterwards); `import` (a chat export).
+ */
+export type Via = 'live' | 'echo' | 'standby' | 'history' | 'api' | 'list' | 'import';
 
 /**
  * What a message holds. `type` is the provider's own word (`text`, `image`, `order`, …) and `text` what a person would
@@ -90,7 +116,7 @@ export interface MessageInteraction extends InteractionBase {
     readonly at: string;
     readonly error?: { readonly code: string; readonly text: string };
   };
-  readonly via: 'live' | 'echo' | 'standby' | 'history' | 'unknown';
+  readonly via: Via | 'unknown';
 }
 
 export interface CallInteraction extends InteractionBase {

@@ -1,4 +1,5 @@
 import type { ContactRef, Fields } from '../core/activity.ts';
+import type { ErrorCode } from '../core/errors.ts';
 import type { Outcome } from '../core/outcome.ts';
 
 /** One record to be written: mapped and validated. */
@@ -63,6 +64,40 @@ export interface Finding {
   readonly code?: string;
 }
 
+/** Files of one record, to be attached as private files. */
+export interface AttachItem {
+  readonly key: string;
+  readonly kind: 'message' | 'call';
+  readonly recordId: string;
+  readonly contact: ContactRef;
+  readonly files: readonly AttachFile[];
+  /** CRM's id of each file that is attached already, by hash */
+  readonly attached: Readonly<Record<string, string>>;
+}
+
+export interface AttachFile {
+  /** what people see: `voice-message.ogg`, `offer.pdf` */
+  readonly name: string;
+  readonly mimeType: string;
+  /** bytes */
+  readonly size: number;
+  /** lower-case hex */
+  readonly sha256: string;
+  /** the whole content */
+  read(): Promise<Buffer>;
+}
+
+/** What became of one record's files; `attached` has all that are there now. */
+export type AttachOutcome =
+  | { readonly kind: 'done'; readonly key: string; readonly attached: Readonly<Record<string, string>> }
+  | {
+      readonly kind: 'failed';
+      readonly key: string;
+      readonly attached: Readonly<Record<string, string>>;
+      readonly code: ErrorCode;
+      readonly reason: string;
+    };
+
 /** CRM calls are counted by the adapter through this, one call per HTTP request. */
 export type CountRequest = (operation: string, status: string) => void;
 
@@ -91,6 +126,11 @@ export interface Destination {
       readonly kind: 'message' | 'call';
     }[],
   ): Promise<Map<string, string>>;
+  /**
+   * Attaches files to records, as private files. Safe to repeat: a file that is there (same record, same hash) is not
+   * made again, also after a lost answer. One outcome per item, never throws.
+   */
+  attach(items: readonly AttachItem[]): Promise<AttachOutcome[]>;
   /** Live look-up of people. Candidates may be too many; the caller compares numbers. Throws when the CRM cannot say. */
   lookup(addresses: readonly LookupAddress[]): Promise<CrmContact[]>;
   /** Contacts (and leads) with numbers, oldest change first, from a cursor on; without one, all of them. */

@@ -51,13 +51,15 @@ export async function registerWebhooks(app: FastifyInstance, deps: WebhookDeps):
       deps.log.error({ err: error, source: source.id }, 'a webhook could not be recorded');
       return reply.code(503).header('retry-after', '10').send('not recorded, send again');
     }
-    return reply.send('ok');
+    return source.reply === undefined
+      ? reply.send('ok')
+      : reply.type(source.reply.type).send(source.reply.text);
   });
 }
 
 function isSigned(source: WebhookSource, body: Buffer, request: FastifyRequest): boolean {
   try {
-    return source.verify(body, request.headers);
+    return source.verify({ body, headers: request.headers, url: request.originalUrl });
   } catch {
     return false;
   }

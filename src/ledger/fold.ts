@@ -1,5 +1,8 @@
 import { cleanText } from '../core/text.ts';
-import type { Folded, FoldReport, FoldSubject } from './ledger.ts';
+import type { StoredEvent } from '../sources/source.ts';
+import { addAttachments } from './attachments.ts';
+import type { Folded, FoldReport, FoldSubject, Learned } from './ledger.ts';
+import { addMedia } from './media.ts';
 import { eventColumns, toEvent } from './rows.ts';
 import type { EventRow } from './rows.ts';
 import { insertActivities, reenter } from './fold-activities.ts';
@@ -42,6 +45,7 @@ export function foldBatch(
   sql: Sql,
   limit: number,
   rebuild: (subject: FoldSubject) => Folded,
+  _learn?: (event: StoredEvent) => Learned,
 ): Promise<FoldReport> {
   return transact(sql, async (tx) => {
     const taken = await takeInbox(tx, limit);
@@ -54,6 +58,13 @@ export function foldBatch(
       await writeInteractions(tx, remade);
       await reenter(tx, remade);
       await insertActivities(tx, remade);
+      await addMedia(
+        tx,
+        remade.flatMap(({ before, folded }) =>
+          folded.media.map((media) => ({ key: before.key, source: folded.interaction.source, media })),
+        ),
+      );
+      await addAttachments(tx, remade);
     }
     await leaveInbox(tx, taken, failed);
     const changed = remade.filter((one) => one.rose || one.addressesChanged).length;
@@ -86,7 +97,11 @@ async function remake(
   const failed: FailedFold[] = [];
   for (const before of befores) {
     try {
-      const subject = { key: before.key, events: (events.get(before.key) ?? []).map(toEvent) };
+      const subject = {
+        key: before.key,
+        events: (events.get(before.key) ?? []).map(toEvent),
+        groupSubject: () => undefined,
+      };
       remade.push(compare(before, rebuild(subject)));
     } catch (error) {
       failed.push({ key: before.key, error: whereItFailed(error) });

@@ -1,5 +1,6 @@
 import type { ActivityState, ContactRef } from '../core/activity.ts';
-import type { Interaction } from '../core/interaction.ts';
+import type { AlertChange } from '../core/fact.ts';
+import type { FileResult, Interaction, Media } from '../core/interaction.ts';
 import type { Outcome } from '../core/outcome.ts';
 import type { CrmContact } from '../destinations/destination.ts';
 import type { EventDraft, StoredEvent } from '../sources/source.ts';
@@ -31,6 +32,86 @@ export interface FoldSubject {
   readonly key: string;
   /** every event of it so far, in order of arrival */
   readonly events: readonly StoredEvent[];
+  /** what its group was called at a time, once known; the ledger asks again when it learns a name */
+  readonly groupSubject: (groupId: string, at: string) => string | undefined;
+}
+
+/** Two addresses (E.164 or user id) of one person: had at the same time, or one given up for the other. */
+export interface IdentityLink {
+  readonly kind: 'same' | 'became';
+  readonly a: string;
+  readonly b: string;
+  /** ISO 8601 */
+  readonly at: string;
+}
+
+/** What an event tells beyond its own interaction. */
+export interface Learned {
+  readonly links: readonly IdentityLink[];
+  readonly groups: readonly {
+    readonly businessNumber: string;
+    readonly id: string;
+    readonly subject: string;
+    readonly at: string;
+  }[];
+  readonly alerts: readonly (AlertChange & { readonly source: string; readonly at: string })[];
+}
+
+/** Something an admin must know about a source: capture has stopped, credentials are dead. */
+export interface Alert {
+  readonly source: string;
+  readonly subject: string;
+  readonly code: string;
+  readonly text: string;
+  /** ISO 8601 */
+  readonly since: string;
+}
+
+/** Where the poll of one list of a source stands. */
+export interface PollState {
+  readonly stream: string;
+  readonly cursor?: string;
+  /** ISO 8601: when it last caught up */
+  readonly polledAt?: string;
+  /** ISO 8601: not to be asked before */
+  readonly notBefore?: string;
+}
+
+/** One file to be fetched, leased. */
+export interface MediaTask {
+  readonly key: string;
+  readonly media: Media;
+  readonly source: string;
+  readonly sourceKind: string;
+  readonly businessNumber: string;
+  readonly providerId: string;
+  readonly attempts: number;
+  /** ISO 8601: when we learned of it */
+  readonly addedAt: string;
+}
+
+/** The files of one CRM record that are stored and not all attached yet, leased. */
+export interface AttachmentTask {
+  readonly key: string;
+  readonly recordId: string;
+  readonly interaction: Interaction;
+  readonly contact: ContactRef;
+  /** in the order of the interaction */
+  readonly files: readonly (Extract<FileResult, { state: 'stored' }> & { readonly mediaId: string })[];
+  /** CRM's id of each file that is there already, by hash */
+  readonly attached: Readonly<Record<string, string>>;
+  readonly attempts: number;
+}
+
+export interface AttachmentSettlement {
+  readonly key: string;
+  readonly to: 'done' | 'waiting' | 'failed';
+  readonly attached: Readonly<Record<string, string>>;
+  readonly delayMs?: number;
+  /** true: this counts against the limit of attempts */
+  readonly burn?: boolean;
+  readonly code?: string;
+  readonly reason?: string;
 }
 
 export interface Folded {
@@ -38,8 +119,12 @@ export interface Folded {
   /** hash of what people would see; the revision rises when it changes */
   readonly contentHash: string;
   readonly withoutContent: boolean;
-  /** look-up addresses of the person, best first (`addressesOf`) */
+  /** look-up addresses of the person, best first (`addressesOf`); the ledger adds what it knows of the same person */
   readonly addresses: readonly string[];
+  /** what this interaction's events tell about who is who */
+  readonly links: readonly IdentityLink[];
+  /** files that are to be fetched, with no result yet */
+  readonly media: readonly Media[];
   /** not to be matched for so long from now: more of it is expected any moment (a call that has not ended) */
   readonly holdMs?: number;
   /** where it goes, with how; none: not routed, counted as ignored. `hold`: recorded but not to be logged by policy */
@@ -249,8 +334,57 @@ export interface Backlog {
 export interface Ledger {
   /** Appends what is new. Calls that arrive together share one transaction (group commit). */
   append(events: readonly AppendEvent[], exclusions: readonly Exclusion[]): Promise<AppendResult>;
-  /** Takes events from the inbox, hands each touched interaction with all its events to `rebuild`, keeps the result; all in one transaction. */
-  fold(limit: number, rebuild: (subject: FoldSubject) => Folded): Promise<FoldReport>;
+  /** Which of these events are there already. */
+  known(dedupeKeys: readonly string[]): Promise<ReadonlySet<string>>;
+  /**
+   * Takes events from the inbox, hands each touched interaction with all its events to `rebuild` and each event without
+   * an interaction (and each number change) to `learn`, keeps the results; all in one transaction. Interactions of which
+   * something else was learned (their person's other address, their group's name) go through the inbox again.
+   */
+  fold(
+    limit: number,
+    rebuild: (subject: FoldSubject) => Folded,
+    learn?: (event: StoredEvent) => Learned,
+  ): Promise<FoldReport>;
+  /** Alerts that are raised now. */
+  alerts(): Promise<Alert[]>;
+  /** Raises or ends an alert; older news than what is known changes nothing. */
+  setAlert(change: AlertChange & { readonly source: string; readonly at?: string }): Promise<void>;
+
+  pollStates(source: string): Promise<PollState[]>;
+  /** Keeps where a poll stands; `caughtUp`: it has seen everything for now. Given together with a pause, that is kept too. */
+  putPollState(
+    source: string,
+    stream: string,
+    state: { readonly cursor?: string; readonly caughtUp?: boolean; readonly pauseMs?: number },
+  ): Promise<void>;
+
+  /** Leases files of these sources that are due, oldest first. */
+  claimMedia(sources: readonly string[], limit: number, owner: string, leaseMs: number): Promise<MediaTask[]>;
+  /** `done`: its result is an event by now. `waiting`: again after a pause. */
+  settleMedia(
+    task: Pick<MediaTask, 'key'> & { readonly mediaId: string },
+    settlement:
+      | { readonly to: 'done' }
+      | { readonly to: 'waiting'; readonly delayMs: number; readonly burn: boolean; readonly code: string },
+    owner: string,
+  ): Promise<void>;
+  /** Sources that have a file to fetch now. */
+  waitingMedia(): Promise<string[]>;
+  /** Leases records of one destination with stored files that are not attached; delivered records only. */
+  claimAttachments(
+    destination: string,
+    limit: number,
+    owner: string,
+    leaseMs: number,
+  ): Promise<AttachmentTask[]>;
+  settleAttachments(
+    destination: string,
+    settlements: readonly AttachmentSettlement[],
+    owner: string,
+  ): Promise<void>;
+  /** Destinations that have a file to attach now. */
+  waitingAttachments(): Promise<string[]>;
 
   /** What waits for its match, of one destination or of all. */
   matchSubjects(limit: number, destination?: string): Promise<MatchSubject[]>;

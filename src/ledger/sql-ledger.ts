@@ -1,11 +1,15 @@
+import { alerts, setAlerts } from './alerts.ts';
 import { Appender } from './append.ts';
+import { claimAttachments, settleAttachments, waitingAttachments } from './attachments.ts';
 import { claim, claimUnknown, releaseLeases, waitingDestinations } from './claim.ts';
 import { decideParked, replayFailed } from './decisions.ts';
 import { directoryState, findContacts, forgetContact, markPulled, putContacts } from './directory.ts';
 import { foldBatch } from './fold.ts';
 import { destinationHealth, setDestinationHealth } from './health.ts';
 import type { Ledger } from './ledger.ts';
+import { claimMedia, settleMedia, waitingMedia } from './media.ts';
 import { matchSubjects, settleMatches, unpark } from './match.ts';
+import { known, pollStates, putPollState } from './polls.ts';
 import { backlog, report } from './report.ts';
 import { settle } from './settle.ts';
 import type { Sql } from './sql.ts';
@@ -16,7 +20,20 @@ export function createSqlLedger(sql: Sql): Ledger {
   const appender = new Appender(sql);
   return {
     append: (events, exclusions) => appender.append(events, exclusions),
-    fold: (limit, rebuild) => foldBatch(sql, limit, rebuild),
+    known: (dedupeKeys) => known(sql, dedupeKeys),
+    fold: (limit, rebuild, learn) => foldBatch(sql, limit, rebuild, learn),
+    alerts: () => alerts(sql),
+    setAlert: (change) => setAlerts(sql, [change]),
+    pollStates: (source) => pollStates(sql, source),
+    putPollState: (source, stream, state) => putPollState(sql, source, stream, state),
+    claimMedia: (sources, limit, owner, leaseMs) => claimMedia(sql, sources, limit, owner, leaseMs),
+    settleMedia: (task, settlement, owner) => settleMedia(sql, task, settlement, owner),
+    waitingMedia: () => waitingMedia(sql),
+    claimAttachments: (destination, limit, owner, leaseMs) =>
+      claimAttachments(sql, destination, limit, owner, leaseMs),
+    settleAttachments: (destination, settlements, owner) =>
+      settleAttachments(sql, destination, settlements, owner),
+    waitingAttachments: () => waitingAttachments(sql),
     matchSubjects: (limit, destination) => matchSubjects(sql, limit, destination),
     settleMatches: (decisions) => settleMatches(sql, decisions),
     findContacts: (destination, addresses) => findContacts(sql, destination, addresses),

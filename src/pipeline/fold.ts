@@ -25,7 +25,11 @@ const batch = 100;
  */
 export async function foldAll(deps: FoldDeps, onChange: () => void, signal: AbortSignal): Promise<void> {
   while (!signal.aborted) {
-    const done = await deps.ledger.fold(batch, (subject) => rebuild(deps, subject));
+    const done = await deps.ledger.fold(
+      batch,
+      (subject) => rebuild(deps, subject),
+      () => ({ links: [], groups: [], alerts: [] }),
+    );
     if (done.events === 0) return;
     if (done.interactions > 0) onChange();
     // While events trickle in, a short wait makes one fold of what would be many.
@@ -56,6 +60,8 @@ function rebuild(deps: FoldDeps, subject: FoldSubject): Folded {
     contentHash: contentHash(interaction, statuses),
     withoutContent: isWithoutContent(interaction),
     addresses: addressesOf(interaction.person),
+    links: [],
+    media: [],
     ...(isIncomplete(interaction) ? { holdMs: incompleteHoldMs } : {}),
     destinations: destinations.map((id) => ({ id, initial: 'matching' as const })),
   };

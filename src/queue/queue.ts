@@ -1,9 +1,9 @@
 /** What a wake-up asks for. Jobs carry no content: the ledger says what there is to do. */
-export type WakeKind = 'process' | 'match' | 'deliver' | 'directory' | 'tick';
+export type WakeKind = 'process' | 'match' | 'deliver' | 'directory' | 'poll' | 'media' | 'attach' | 'tick';
 
 export interface Wake {
   readonly kind: WakeKind;
-  /** destination id for `match`, `deliver` and `directory`; absent for the others */
+  /** destination id for `match`, `deliver`, `directory` and `attach`; source id for `poll` and `media`; else absent */
   readonly subject?: string;
 }
 

@@ -11,7 +11,16 @@ export interface QueueOptions {
   readonly onTrouble?: (error: Error) => void;
 }
 
-const kinds = ['process', 'match', 'deliver', 'directory', 'tick'] as const satisfies readonly WakeKind[];
+const kinds = [
+  'process',
+  'match',
+  'deliver',
+  'directory',
+  'poll',
+  'media',
+  'attach',
+  'tick',
+] as const satisfies readonly WakeKind[];
 
 /** wake-ups of one kind and subject within this time are joined */
 const joinWindowMs = 100;

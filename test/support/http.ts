@@ -19,7 +19,7 @@ export const signedSource: WebhookSource = {
   id: 'support',
   kind: 'whatsapp-cloud',
   challenge: (query) => (query['hub.verify_token'] === 'verify' ? query['hub.challenge'] : undefined),
-  verify: (body, headers) => {
+  verify: ({ body, headers }) => {
     const given = Buffer.from(String(headers['x-hub-signature-256'] ?? ''));
     const right = Buffer.from(sign(body));
     return given.length === right.length && timingSafeEqual(given, right);

@@ -74,7 +74,16 @@ export function foldWith(options: FoldOptions = {}): (subject: FoldSubject) => F
       via: 'live',
     };
     const contentHash = createHash('sha256').update(text).digest('hex');
-    return { interaction, contentHash, withoutContent, holdMs, addresses: [phone], destinations };
+    return {
+      interaction,
+      contentHash,
+      withoutContent,
+      holdMs,
+      addresses: [phone],
+      links: [],
+      media: [],
+      destinations,
+    };
   };
 }
 

@@ -8,19 +8,27 @@ const header = 'x-hub-signature-256';
 
 describe('the signature of a webhook', () => {
   it('is right for the exact bytes', () => {
-    expect(source.verify(body, { [header]: sign(body, 'secret') })).toBe(true);
+    expect(
+      source.verify({ body, headers: { [header]: sign(body, 'secret') }, url: '/webhooks/support' }),
+    ).toBe(true);
     // HMAC-SHA256 of "{}" with the key "secret", from openssl
     const known = 'sha256=77325902caca812dc259733aacd046b73817372c777b8d95b402647474516e13';
-    expect(source.verify(Buffer.from('{}'), { [header]: known })).toBe(true);
+    expect(
+      source.verify({ body: Buffer.from('{}'), headers: { [header]: known }, url: '/webhooks/support' }),
+    ).toBe(true);
   });
 
   it('is wrong when the body was parsed and written again', () => {
     const again = Buffer.from(JSON.stringify(JSON.parse(body.toString())));
-    expect(source.verify(again, { [header]: sign(body, 'secret') })).toBe(false);
+    expect(
+      source.verify({ body: again, headers: { [header]: sign(body, 'secret') }, url: '/webhooks/support' }),
+    ).toBe(false);
   });
 
   it('is wrong with another secret', () => {
-    expect(source.verify(body, { [header]: sign(body, 'other') })).toBe(false);
+    expect(
+      source.verify({ body, headers: { [header]: sign(body, 'other') }, url: '/webhooks/support' }),
+    ).toBe(false);
   });
 
   const right = sign(body, 'secret');
@@ -38,12 +46,14 @@ describe('the signature of a webhook', () => {
     ['sent twice and joined', `${right}, ${right}`],
   ];
   it.each(malformed)('is just wrong when the header is %s', (_name, value) => {
-    expect(source.verify(body, { [header]: value })).toBe(false);
+    expect(source.verify({ body, headers: { [header]: value }, url: '/webhooks/support' })).toBe(false);
   });
 
   it('is never right with an empty secret', () => {
     const open = createWhatsAppCloud({ id: 'support', appSecret: '', verifyToken: 'verify' });
-    expect(open.verify(body, { [header]: sign(body, '') })).toBe(false);
+    expect(open.verify({ body, headers: { [header]: sign(body, '') }, url: '/webhooks/support' })).toBe(
+      false,
+    );
   });
 });
 

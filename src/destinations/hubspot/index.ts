@@ -57,6 +57,7 @@ export function createHubSpot(options: HubSpotOptions): Destination {
     objects: objectOf,
     deliver: (items) => new Delivery(deps).run(items),
     readBack: (items) => readBack(deps, items),
+    attach: () => Promise.reject(new Error('unfinished')),
     lookup: (addresses) => lookup(deps, addresses),
     pullContacts: (cursor) => pullContacts(deps, cursor),
     async describe(kind) {

@@ -46,6 +46,7 @@ export function createSalesforce(options: SalesforceOptions): Destination {
           items.map((item) => item.key),
         ),
       ),
+    attach: () => Promise.reject(new Error('unfinished')),
     lookup: (addresses) => reading(() => lookup(client, people, addresses)),
     async *pullContacts(cursor) {
       try {

@@ -1,4 +1,5 @@
 import { ledgerTables } from './0001-ledger.ts';
+import { sourceTables } from './0002-sources.ts';
 
 /** One step of the schema's history: never changed once released. */
 export interface Migration {
@@ -9,4 +10,7 @@ export interface Migration {
 }
 
 /** In order, without gaps. */
-export const migrations: readonly Migration[] = [{ version: 1, name: 'ledger', script: ledgerTables }];
+export const migrations: readonly Migration[] = [
+  { version: 1, name: 'ledger', script: ledgerTables },
+  { version: 2, name: 'sources', script: sourceTables },
+];

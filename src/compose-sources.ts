@@ -1,0 +1,103 @@
+import { createHash } from 'node:crypto';
+import type { Settings } from '../config/settings.ts';
+import type { GateRules } from './pipeline/gate.ts';
+import { chatExportKind, normalizeChatExport } from './sources/chat-export/index.ts';
+import type { MediaSource, Normalize, PassThrough, PollSource, WebhookSource } from './sources/source.ts';
+import { createTwilio, normalizeTwilio, twilioKind, type TwilioOptions } from './sources/twilio/index.ts';
+import {
+  createDialog360,
+  createWhatsAppCloud,
+  normalizeWhatsAppCloud,
+} from './sources/whatsapp-cloud/index.ts';
+import { createWhatsAppMedia } from './sources/whatsapp-cloud/media-client.ts';
+import { createPassThrough } from './sources/whatsapp-cloud/pass-through.ts';
+
+/** Everything that is made of the settings' sources; maps by source id, `normalize` by source kind. */
+export interface SourceParts {
+  readonly webhooks: ReadonlyMap<string, WebhookSource>;
+  readonly polls: ReadonlyMap<string, PollSource>;
+  readonly media: ReadonlyMap<string, MediaSource>;
+  readonly passThroughs: ReadonlyMap<string, PassThrough>;
+  readonly gateRules: ReadonlyMap<string, GateRules>;
+  readonly normalize: ReadonlyMap<string, Normalize>;
+}
+
+type SourceSettings = Settings['sources'][number];
+
+interface Ways {
+  readonly webhook: WebhookSource;
+  readonly poll?: PollSource;
+  readonly media?: MediaSource;
+  readonly passThrough?: PassThrough;
+}
+
+const normalize: ReadonlyMap<string, Normalize> = new Map([
+  ['whatsapp-cloud', normalizeWhatsAppCloud],
+  ['360dialog', normalizeWhatsAppCloud],
+  [twilioKind, normalizeTwilio],
+  [chatExportKind, normalizeChatExport],
+]);
+
+/** Makes the adapters of all sources. */
+export function makeSources(settings: Settings): SourceParts {
+  const made = settings.sources.map((source) => ({ source, ways: waysOf(source) }));
+  const collect = <T>(pick: (ways: Ways) => T | undefined): ReadonlyMap<string, T> =>
+    new Map(
+      made.flatMap(({ source, ways }) => {
+        const way = pick(ways);
+        return way === undefined ? [] : [[source.id, way] as const];
+      }),
+    );
+  return {
+    webhooks: collect((ways) => ways.webhook),
+    polls: collect((ways) => ways.poll),
+    media: settings.media.fetch ? collect((ways) => ways.media) : new Map(),
+    passThroughs: collect((ways) => ways.passThrough),
+    gateRules: new Map(settings.sources.map((source) => [source.id, gateRulesOf(source, settings)])),
+    normalize,
+  };
+}
+
+function waysOf(source: SourceSettings): Ways {
+  const { id, type, apiUrl, businessNumbers } = source;
+  if (type === 'twilio') return createTwilio(given(source) as TwilioOptions);
+  const passThrough = createPassThrough({ id, kind: type, apiUrl, businessNumbers });
+  if (type === '360dialog') {
+    return {
+      webhook: createDialog360({ id, webhookSecret: source.webhookSecret }),
+      media: createWhatsAppMedia({ id, kind: type, apiUrl, secret: source.apiKey }),
+      passThrough,
+    };
+  }
+  const { appSecret, verifyToken, accessToken, apiVersion } = source;
+  return {
+    webhook: createWhatsAppCloud({ id, appSecret, verifyToken }),
+    ...(accessToken && {
+      media: createWhatsAppMedia({ id, kind: type, apiUrl, apiVersion, secret: accessToken }),
+    }),
+    passThrough,
+  };
+}
+
+function gateRulesOf(source: SourceSettings, settings: Settings): GateRules {
+  const numbers = source.businessNumbers;
+  return {
+    source: source.id,
+    sourceKind: source.type,
+    businessNumbers: numbers === 'all' ? 'all' : new Set(numbers),
+    excluded: new Set(settings.policies.excluded),
+    hashSecret: createHash('sha256')
+      .update(`gate ${secretOf(source)}`)
+      .digest('hex'),
+  };
+}
+
+function secretOf(source: SourceSettings): string {
+  if (source.type === 'whatsapp-cloud') return source.appSecret;
+  return source.type === '360dialog' ? source.webhookSecret : source.authToken;
+}
+
+/** Without the settings that are not set. */
+function given<T extends object>(value: T): T {
+  return Object.fromEntries(Object.entries(value).filter(([, item]) => item !== undefined)) as T;
+}

@@ -1,0 +1,23 @@
+import type { Readable } from 'node:stream';
+
+/** The port to the store of files, each kept once by the hash of its content. */
+export interface FileStore {
+  /**
+   * Keeps a stream; durable when the promise resolves. A content that is there already is not written again.
+   * @param maxBytes more than that is refused and nothing is kept
+   * @returns lower-case hex sha256 and size in bytes
+   * @throws FileTooLargeError; whatever the stream or the store says
+   */
+  put(stream: Readable, maxBytes: number): Promise<{ readonly sha256: string; readonly size: number }>;
+  has(sha256: string): Promise<boolean>;
+  /** @throws when there is no such file */
+  open(sha256: string): Promise<Readable>;
+}
+
+/** A stream was longer than allowed. */
+export class FileTooLargeError extends Error {
+  constructor(maxBytes: number) {
+    super(`The file is larger than ${maxBytes} bytes.`);
+    this.name = 'FileTooLargeError';
+  }
+}
