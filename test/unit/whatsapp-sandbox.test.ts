@@ -111,7 +111,7 @@ describe('the sample webhooks', () => {
   });
 
   it('become what a rep shall see', () => {
-    const keys = [...new Set(drafts.map(({ interactionKey }) => interactionKey ?? ''))];
+    const keys = [...new Set(drafts.flatMap(({ interactionKey }) => interactionKey ?? []))];
     const lines = keys.map((key) => {
       const interaction = fold(key, foldEvents(drafts.filter((draft) => draft.interactionKey === key)));
       const { title, text } = render(interaction, { revision: 1, contact: { type: 'contact', id: '1' } });
@@ -120,9 +120,9 @@ describe('the sample webhooks', () => {
     expect(lines).toEqual(expected);
   });
 
-  it('come from the people of the demo, one of them without a number', () => {
+  it('come from the people of the demo, one of them without a number anywhere', () => {
     const phones = drafts.flatMap(({ people }) => people.map(({ phone }) => phone));
-    expect(demoPeople.map(({ phone }) => phones.includes(phone))).toEqual([true, true, true, false]);
+    expect(demoPeople.map(({ phone }) => phones.includes(phone))).toEqual([true, true, true, false, true]);
   });
 });
 
@@ -142,9 +142,11 @@ const expected = [
   'WhatsApp message from Ben Okafor | Deleted by the sender on 2026-06-01 10:12 UTC; the text was: / Please call me on my other number',
   'WhatsApp message to Ana Silva | Your lamp is on its way. /  / Not delivered: Message Undeliverable. (code 131026)',
   'WhatsApp message from Dana Levi | Do you have this in green?',
+  'WhatsApp message from Gil Haddad | Can I pick the lamp up on Friday?',
   'WhatsApp message from Emil Novak | I got your number from a friend.',
   'WhatsApp message from Private Person | Dinner at eight?',
+  'WhatsApp message from Chiara Rossi | The new office has four windows.',
   'Missed WhatsApp call from Ana Silva | Missed WhatsApp call / [Voicemail]',
-  'WhatsApp call from Ben Okafor | Incoming WhatsApp call, answered, 3 min',
+  'WhatsApp call from Ben Okafor | Incoming WhatsApp call, answered, 3 min / [Recording] / [Transcript]',
   'Unanswered WhatsApp call to Chiara Rossi | Outgoing WhatsApp call, not answered',
 ];

@@ -1,4 +1,5 @@
 import { createHash } from 'node:crypto';
+import { lampPicture, spokenSound } from './media-data.ts';
 
 /** A file that people sent, as the look-alike serves it. */
 export interface SandboxMedia {
@@ -12,10 +13,6 @@ export function sha256Of({ data }: SandboxMedia): string {
   return createHash('sha256').update(data).digest('base64');
 }
 
-/** One white pixel. */
-const pixel =
-  'iVBORw0KGgoAAAANSUhEUgAAAAEAAAABCAYAAAAfFcSJAAAADUlEQVR42mP8z8BQDwAEhQGAhKmMIQAAAABJRU5ErkJggg==';
-
 const offer = [
   '%PDF-1.1',
   '1 0 obj<</Type/Catalog/Pages 2 0 R>>endobj',
@@ -26,19 +23,33 @@ const offer = [
   '',
 ].join('\n');
 
+/** As a call's transcript comes (Meta docs, call transcription). */
+const transcript = {
+  metadata: {
+    processed_at: '2026-06-01T12:00:00Z',
+    audio: { duration: 180, channels: 2, audio_format: 'ogg' },
+  },
+  transcript: {
+    text: '[Business] Hello, this is the lamp shop. [Customer] Hello, I would like two more of the blue ones.',
+    language: 'en',
+    duration: 180,
+    confidence: 0.97,
+    segments: [],
+  },
+};
+
+const sound = { mimeType: 'audio/ogg; codecs=opus', data: spokenSound };
+
 /** The files that the sample webhooks name. */
 export const demoMedia = {
-  photo: { id: '2000000000000001', mimeType: 'image/png', data: Buffer.from(pixel, 'base64') },
-  // the first page of an Ogg stream, without sound
-  voice: {
-    id: '2000000000000002',
-    mimeType: 'audio/ogg; codecs=opus',
-    data: Buffer.from('OggS\0\x02', 'latin1'),
-  },
+  photo: { id: '2000000000000001', mimeType: 'image/png', data: lampPicture },
+  voice: { id: '2000000000000002', ...sound },
   offer: { id: '2000000000000003', mimeType: 'application/pdf', data: Buffer.from(offer) },
-  voicemail: {
-    id: '2000000000000004',
-    mimeType: 'audio/ogg; codecs=opus',
-    data: Buffer.from('OggS\0\x04', 'latin1'),
+  voicemail: { id: '2000000000000004', ...sound },
+  recording: { id: '2000000000000005', ...sound },
+  transcript: {
+    id: '2000000000000006',
+    mimeType: 'application/json',
+    data: Buffer.from(JSON.stringify(transcript)),
   },
 } as const satisfies Record<string, SandboxMedia>;

@@ -21,7 +21,12 @@ export const demoPeople = [
   { name: 'Chiara Rossi', phone: '+390255500102' },
   // writes under her user id alone: the samples do not tell her number
   { name: 'Dana Levi', phone: '+14155550103', userId: 'US.10000000000000000103' },
+  // writes without a number; the CRM knows only it, until the address book of the WhatsApp Business app tells
+  { name: 'Gil Haddad', phone: '+14155550104' },
 ] as const satisfies readonly DemoPerson[];
+
+/** What Gil writes under. */
+export const gilUserId = 'US.10000000000000000104';
 
 /** Writes, and is in no CRM: parked until somebody creates the contact. */
 export const unknownPerson = { name: 'Emil Novak', phone: '+14155550199' } as const satisfies DemoPerson;

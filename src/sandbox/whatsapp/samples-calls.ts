@@ -1,10 +1,10 @@
-import { demoMedia, sha256Of } from './media.ts';
+import { demoMedia } from './media.ts';
 import { demoBusiness, demoPeople, type DemoPerson } from './people.ts';
-import { callId, contact, ends, webhook, type Sample } from './samples-shape.ts';
+import { callId, contact, ends, file, webhook, type Sample } from './samples-shape.ts';
 
 const [ana, ben, chiara] = demoPeople;
 
-/** A missed call with a voicemail, an answered one whose end comes first, and one that the firm made. */
+/** A missed call with a voicemail, an answered one whose end comes first and whose recording follows, and one that the firm made. */
 export function callSamples(at: (minutesAgo: number) => string): Sample[] {
   return [
     call('missed-call-connect', ana, 1, {
@@ -32,6 +32,14 @@ export function callSamples(at: (minutesAgo: number) => string): Sample[] {
       ...connect(),
       direction: 'USER_INITIATED',
       timestamp: at(49),
+    }),
+    artifact('call-recording', at(44), {
+      event: 'call_recording_available',
+      call_recording: { type: 'audio', audio: file(demoMedia.recording) },
+    }),
+    artifact('call-transcript', at(43), {
+      event: 'call_transcription_available',
+      call_transcript: { type: 'document', document: file(demoMedia.transcript) },
     }),
     call('own-call-terminate', chiara, 3, {
       event: 'terminate',
@@ -69,10 +77,14 @@ function call(name: string, person: DemoPerson, number: number, step: CallStep):
   });
 }
 
+/** What came of Ben's call, minutes later: without direction, other end and contacts (Meta docs, call recording). */
+function artifact(name: string, timestamp: string, what: object): Sample {
+  return webhook(name, 'calls', { calls: [{ id: callId(2), ...ends('from', ben), timestamp, ...what }] });
+}
+
 /** An audio message under the call's id (Meta docs, call settings, 2026). */
 function voicemail(timestamp: string): Sample {
-  const { id, mimeType } = demoMedia.voicemail;
-  const audio = { id, sha256: sha256Of(demoMedia.voicemail), mime_type: mimeType };
+  const audio = file(demoMedia.voicemail);
   const message = { ...ends('from', ana), id: callId(1), timestamp, type: 'audio', audio };
   return webhook('voicemail', 'messages', { contacts: [contact(ana)], messages: [message] });
 }

@@ -1,3 +1,4 @@
+import { sha256Of, type SandboxMedia } from './media.ts';
 import { demoBusiness, type DemoPerson } from './people.ts';
 
 /** A webhook body, ready to be signed and posted. */
@@ -56,4 +57,9 @@ export function ends(side: 'from' | 'to' | 'recipient', { phone, userId }: Party
 
 function digits(e164: string): string {
   return e164.replace('+', '');
+}
+
+/** A media object as webhooks have it. */
+export function file(media: SandboxMedia): object {
+  return { mime_type: media.mimeType, sha256: sha256Of(media), id: media.id };
 }

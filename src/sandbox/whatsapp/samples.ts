@@ -1,9 +1,9 @@
 import { callSamples } from './samples-calls.ts';
-import { demoMedia, sha256Of, type SandboxMedia } from './media.ts';
-import { demoPeople, excludedPerson, unknownPerson } from './people.ts';
-import { contact, ends, messageId, sender, webhook, type Party, type Sample } from './samples-shape.ts';
+import { demoMedia } from './media.ts';
+import { demoPeople, excludedPerson, gilUserId, unknownPerson } from './people.ts';
+import { contact, ends, file, messageId, sender, webhook, type Party, type Sample } from './samples-shape.ts';
 
-const [ana, ben, chiara, dana] = demoPeople;
+const [ana, ben, chiara, dana, gil] = demoPeople;
 
 /**
  * About twenty webhooks of one invented afternoon, in Meta's shapes (Meta docs, webhooks reference; 2026 forms for
@@ -17,6 +17,7 @@ export function demoWebhooks(now: Date): Sample[] {
     ...changes(at),
     ...outgoing(at),
     ...strangers(at),
+    ...group(at),
     ...callSamples(at),
   ];
 }
@@ -152,9 +153,44 @@ function strangers(at: Clock): Sample[] {
       at(90),
       text('Do you have this in green?'),
     ),
+    incoming(
+      'user-id-of-a-known-number',
+      { name: gil.name, userId: gilUserId },
+      19,
+      at(88),
+      text('Can I pick the lamp up on Friday?'),
+    ),
+    addressBook(at(86)),
     incoming('unknown-person', unknownPerson, 17, at(80), text('I got your number from a friend.')),
     incoming('excluded-person', excludedPerson, 18, at(70), text('Dinner at eight?')),
   ];
+}
+
+/** A group of the Groups API: it is named once, messages carry its id (Meta docs, groups webhooks). */
+function group(at: Clock): Sample[] {
+  const id = 'Y2FwaV9ncm91cDoxMjM0NTY3ODkw';
+  const created = {
+    timestamp: at(66),
+    group_id: id,
+    type: 'group_create',
+    request_id: 'r1',
+    subject: 'Office move',
+  };
+  return [
+    incoming('group-message', chiara, 24, at(64), {
+      group_id: id,
+      type: 'text',
+      text: { body: 'The new office has four windows.' },
+    }),
+    webhook('group-created', 'group_lifecycle_update', { groups: [created] }),
+  ];
+}
+
+/** The address book of the WhatsApp Business app says whose user id it is (Meta docs, smb_app_state_sync). */
+function addressBook(timestamp: string): Sample {
+  const person = { full_name: gil.name, phone_number: gil.phone.slice(1), user_id: gilUserId };
+  const entry = { type: 'contact', contact: person, action: 'add', metadata: { timestamp } };
+  return webhook('address-book', 'smb_app_state_sync', { state_sync: [entry] });
 }
 
 function incoming(name: string, person: Party, number: number, timestamp: string, message: object): Sample {
@@ -178,8 +214,4 @@ function status(
   const item = { id: messageId(number), timestamp, ...ends('recipient', person), ...state };
   const contacts = state.status === 'failed' ? {} : { contacts: [contact(person)] };
   return webhook(name, 'messages', { ...contacts, statuses: [item] });
-}
-
-function file(media: SandboxMedia): object {
-  return { mime_type: media.mimeType, sha256: sha256Of(media), id: media.id };
 }
