@@ -2,7 +2,14 @@ import { createHash } from 'node:crypto';
 import type { Settings } from '../config/settings.ts';
 import type { GateRules } from './pipeline/gate.ts';
 import { chatExportKind, normalizeChatExport } from './sources/chat-export/index.ts';
-import type { MediaSource, Normalize, PassThrough, PollSource, WebhookSource } from './sources/source.ts';
+import type {
+  MediaSource,
+  Normalize,
+  PassThrough,
+  PollSource,
+  SourceCheck,
+  WebhookSource,
+} from './sources/source.ts';
 import { createTwilio, normalizeTwilio, twilioKind, type TwilioOptions } from './sources/twilio/index.ts';
 import {
   createDialog360,
@@ -10,6 +17,7 @@ import {
   normalizeWhatsAppCloud,
 } from './sources/whatsapp-cloud/index.ts';
 import { createWhatsAppMedia } from './sources/whatsapp-cloud/media-client.ts';
+import { createTokenCheck, createTokenWatch } from './sources/whatsapp-cloud/token-check.ts';
 import { createPassThrough } from './sources/whatsapp-cloud/pass-through.ts';
 
 /** Everything that is made of the settings' sources; maps by source id, `normalize` by source kind. */
@@ -17,6 +25,7 @@ export interface SourceParts {
   readonly webhooks: ReadonlyMap<string, WebhookSource>;
   readonly polls: ReadonlyMap<string, PollSource>;
   readonly media: ReadonlyMap<string, MediaSource>;
+  readonly checks: ReadonlyMap<string, SourceCheck>;
   readonly passThroughs: ReadonlyMap<string, PassThrough>;
   readonly gateRules: ReadonlyMap<string, GateRules>;
   readonly normalize: ReadonlyMap<string, Normalize>;
@@ -28,6 +37,7 @@ interface Ways {
   readonly webhook: WebhookSource;
   readonly poll?: PollSource;
   readonly media?: MediaSource;
+  readonly check?: SourceCheck;
   readonly passThrough?: PassThrough;
 }
 
@@ -52,6 +62,7 @@ export function makeSources(settings: Settings): SourceParts {
     webhooks: collect((ways) => ways.webhook),
     polls: collect((ways) => ways.poll),
     media: settings.media.fetch ? collect((ways) => ways.media) : new Map(),
+    checks: collect((ways) => ways.check),
     passThroughs: collect((ways) => ways.passThrough),
     gateRules: new Map(settings.sources.map((source) => [source.id, gateRulesOf(source, settings)])),
     normalize,
@@ -69,13 +80,19 @@ function waysOf(source: SourceSettings): Ways {
       passThrough,
     };
   }
-  const { appSecret, verifyToken, accessToken, apiVersion } = source;
+  const { appSecret, verifyToken } = source;
+  return { webhook: createWhatsAppCloud({ id, appSecret, verifyToken }), ...withToken(source), passThrough };
+}
+
+/** What a Cloud API app can do with an access token. */
+function withToken(source: Extract<SourceSettings, { type: 'whatsapp-cloud' }>): Partial<Ways> {
+  const { id, type, apiUrl, apiVersion, accessToken } = source;
+  if (accessToken === undefined) return {};
+  const token = { id, apiUrl, apiVersion, accessToken };
   return {
-    webhook: createWhatsAppCloud({ id, appSecret, verifyToken }),
-    ...(accessToken && {
-      media: createWhatsAppMedia({ id, kind: type, apiUrl, apiVersion, secret: accessToken }),
-    }),
-    passThrough,
+    media: createWhatsAppMedia({ id, kind: type, apiUrl, apiVersion, secret: accessToken }),
+    poll: createTokenWatch(token),
+    check: createTokenCheck(token),
   };
 }
 

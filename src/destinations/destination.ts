@@ -1,6 +1,9 @@
 import type { ContactRef, Fields } from '../core/activity.ts';
 import type { ErrorCode } from '../core/errors.ts';
+import type { Finding } from '../core/finding.ts';
 import type { Outcome } from '../core/outcome.ts';
+
+export type { Finding } from '../core/finding.ts';
 
 /** One record to be written: mapped and validated. */
 export interface DeliveryItem {
@@ -53,15 +56,6 @@ export interface CrmField {
   readonly unique?: boolean;
   /** allowed values of a restricted picklist */
   readonly values?: readonly string[];
-}
-
-/** One line of `wcs check` or `wcs setup`, in words an admin understands. */
-export interface Finding {
-  readonly level: 'ok' | 'warning' | 'error' | 'todo';
-  readonly subject: string;
-  readonly text: string;
-  /** code of the error table, when it is one */
-  readonly code?: string;
 }
 
 /** Files of one record, to be attached as private files. */

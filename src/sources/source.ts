@@ -1,5 +1,6 @@
 import type { Readable } from 'node:stream';
 import type { Fact } from '../core/fact.ts';
+import type { Finding } from '../core/finding.ts';
 import type { Media, Person } from '../core/interaction.ts';
 
 /** One fact from a source as it is appended to the ledger: keys and the verbatim payload, nothing interpreted yet. */
@@ -100,6 +101,12 @@ export interface PollSource {
    * for the next. @throws SourceError
    */
   pages(stream: string, context: PollContext): AsyncIterable<PollPage>;
+}
+
+/** Looks at a source's settings from the provider's side: are the credentials good, and for what? Never throws. */
+export interface SourceCheck {
+  readonly id: string;
+  check(signal: AbortSignal): Promise<Finding[]>;
 }
 
 /** A file on its way from the provider. */
