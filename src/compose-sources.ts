@@ -1,5 +1,6 @@
 import { createHash } from 'node:crypto';
 import type { Settings } from '../config/settings.ts';
+import type { Finding } from './core/finding.ts';
 import type { GateRules } from './pipeline/gate.ts';
 import { chatExportKind, normalizeChatExport } from './sources/chat-export/index.ts';
 import type {
@@ -67,6 +68,34 @@ export function makeSources(settings: Settings): SourceParts {
     gateRules: new Map(settings.sources.map((source) => [source.id, gateRulesOf(source, settings)])),
     normalize,
   };
+}
+
+/** `wcs check`: what each source's provider says of its credentials. Sources that cannot be asked say so. */
+export function checkSources(
+  settings: Settings,
+): Promise<{ readonly source: string; readonly findings: readonly Finding[] }[]> {
+  const { checks } = makeSources(settings);
+  const signal = AbortSignal.timeout(60_000);
+  return Promise.all(
+    settings.sources.map(async ({ id, type }) => ({
+      source: id,
+      findings: (await checks.get(id)?.check(signal)) ?? [notAsked(type)],
+    })),
+  );
+}
+
+function notAsked(type: SourceSettings['type']): Finding {
+  return type === '360dialog'
+    ? {
+        level: 'todo',
+        subject: 'key',
+        text: '360dialog has no way to ask: send a picture to the number and look for it',
+      }
+    : {
+        level: 'warning',
+        subject: 'access token',
+        text: 'is not set: files are named in the records, and not kept',
+      };
 }
 
 function waysOf(source: SourceSettings): Ways {

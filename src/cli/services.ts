@@ -8,6 +8,12 @@ export interface Checked {
   readonly findings: readonly Finding[];
 }
 
+/** What a source's provider says of its settings. */
+export interface CheckedSource {
+  readonly source: string;
+  readonly findings: readonly Finding[];
+}
+
 /** What the commands are made of; tests put their own in. */
 export interface Services {
   /** @throws ConfigError */
@@ -16,6 +22,7 @@ export interface Services {
   readSettings(env: Env): Settings;
   openOperations(env: Env, settings: Settings): Promise<OpenOperations>;
   runCheck(settings: Settings, destination?: string): Promise<readonly Checked[]>;
+  checkSources(settings: Settings): Promise<readonly CheckedSource[]>;
   openDestinations(settings: Settings): Promise<{
     readonly destinations: ReadonlyMap<string, Destination>;
     close(): Promise<void>;
@@ -28,5 +35,6 @@ export const services: Services = {
   readSettings,
   openOperations,
   runCheck: async (settings, destination) => (await import('../compose.ts')).runCheck(settings, destination),
+  checkSources: async (settings) => (await import('../compose-sources.ts')).checkSources(settings),
   openDestinations: async (settings) => (await import('../compose.ts')).composeDestinations(settings),
 };

@@ -38,6 +38,7 @@ async function run(
       open += 1;
       return { operations: overrides.operations ?? fakeOperations(), close: async () => void (open -= 1) };
     },
+    checkSources: async () => [],
     runCheck: async (_settings, destination) => [
       { destination: destination ?? 'all', findings: [{ level: 'ok', subject: 'login', text: 'works' }] },
     ],
@@ -153,8 +154,18 @@ describe('check', () => {
     expect(code).toBe(1);
     expect(JSON.parse(out)).toEqual({
       settings: { mistakes: [] },
+      sources: [],
       destinations: [{ destination: 'sales', findings }],
     });
+  });
+
+  test('asks the sources too, unless one destination is named', async () => {
+    const findings = [{ level: 'error' as const, subject: 'access token', text: 'Meta refuses it' }];
+    const checkSources = async () => [{ source: 'support', findings }];
+    const all = await run('check', { checkSources });
+    expect(all.out).toContain('support\n  ✗ access token  Meta refuses it\n\nall\n  ✓ login  works');
+    expect(all.code).toBe(1);
+    expect((await run('check sales', { checkSources })).code).toBe(0);
   });
 
   test('finds wrong settings: 1, with every mistake', async () => {
@@ -166,7 +177,11 @@ describe('check', () => {
       out: expect.stringContaining('routes: is missing'),
     });
     const { out } = await run('check --json', { readSettings });
-    expect(JSON.parse(out)).toEqual({ settings: { mistakes: ['routes: is missing'] }, destinations: [] });
+    expect(JSON.parse(out)).toEqual({
+      settings: { mistakes: ['routes: is missing'] },
+      sources: [],
+      destinations: [],
+    });
   });
 });
 

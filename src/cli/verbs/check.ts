@@ -3,7 +3,7 @@ import { ConfigError } from '../../../config/env.ts';
 import { common, knownDestination, printJson, type Context } from '../context.ts';
 import { formatFindings, hasError } from '../findings.ts';
 
-/** `wcs check`: settings, credentials, fields and mappings against the live CRMs. */
+/** `wcs check`: settings, credentials of sources and CRMs, fields and mappings against the live CRMs. */
 export function addCheck(program: Command, context: Context): void {
   const command = program
     .command('check')
@@ -22,17 +22,21 @@ async function check(context: Context, named: string | undefined, json: boolean)
     const settings = services.readSettings(services.readEnv());
     const only = named === undefined ? undefined : knownDestination(settings, named);
     terminal.note(`Asking ${only ?? settings.destinations.map((one) => one.id).join(', ')} …`);
-    const checked = await services.runCheck(settings, only);
-    if (json) printJson(context, { settings: { mistakes: [] }, destinations: checked });
-    else
-      terminal.out(
-        checked.map((one) => formatFindings(one.destination, one.findings, terminal)).join('\n\n'),
-      );
-    return checked.some((one) => hasError(one.findings)) ? 1 : 0;
+    const [sources, checked] = await Promise.all([
+      only === undefined ? services.checkSources(settings) : [],
+      services.runCheck(settings, only),
+    ]);
+    const all = [
+      ...sources.map((one) => ({ id: one.source, ...one })),
+      ...checked.map((one) => ({ id: one.destination, ...one })),
+    ];
+    if (json) printJson(context, { settings: { mistakes: [] }, sources, destinations: checked });
+    else terminal.out(all.map((one) => formatFindings(one.id, one.findings, terminal)).join('\n\n'));
+    return all.some((one) => hasError(one.findings)) ? 1 : 0;
   } catch (error) {
     // Here wrong settings are not wrong use: they are what was looked for.
     if (!(error instanceof ConfigError)) throw error;
-    if (json) printJson(context, { settings: { mistakes: error.mistakes }, destinations: [] });
+    if (json) printJson(context, { settings: { mistakes: error.mistakes }, sources: [], destinations: [] });
     else terminal.out(error.message);
     return 1;
   }
