@@ -129,6 +129,8 @@ export interface MediaRequest {
 /** Where the files of a source's messages and calls are fetched. */
 export interface MediaSource {
   readonly id: string;
+  /** milliseconds that the provider keeps a file; undefined: without end */
+  readonly keepsMs?: number;
   /**
    * Opens the file. Follows redirects to the provider's hosts alone and never to a private address.
    * @throws SourceError

@@ -1,0 +1,126 @@
+import { createHash, randomBytes } from 'node:crypto';
+import { createReadStream } from 'node:fs';
+import { access, mkdir, open, readdir, rename, rm, stat, type FileHandle } from 'node:fs/promises';
+import { dirname, join } from 'node:path';
+import type { Readable } from 'node:stream';
+import { FileTooLargeError, type FileStore } from './file-store.ts';
+
+const incoming = 'incoming';
+
+/**
+ * Files in a folder, `ab/cd/<sha256>`. A file is written beside the others and takes its name when all of it is on the
+ * disk: whatever has a name is whole. Only the owner may read them (0600). Several processes may share the folder.
+ *
+ * @param path made when it is not there
+ * @param staleMs what a killed process left half-written is removed when it has not grown for so long (an hour)
+ */
+export async function openFolderStore(path: string, staleMs = 3_600_000): Promise<FileStore> {
+  await mkdir(join(path, incoming), { recursive: true, mode: 0o700 });
+  await removeStale(join(path, incoming), staleMs);
+  const placeOf = (sha256: string): string => {
+    if (!/^[0-9a-f]{64}$/.test(sha256)) throw new RangeError('A file is named by its sha256.');
+    return join(path, sha256.slice(0, 2), sha256.slice(2, 4), sha256);
+  };
+  const has = async (sha256: string) => exists(placeOf(sha256));
+  return {
+    has,
+    async put(stream, maxBytes) {
+      const draft = join(path, incoming, randomBytes(12).toString('hex'));
+      try {
+        const kept = await write(stream, draft, maxBytes);
+        await publish(draft, placeOf(kept.sha256), path);
+        return kept;
+      } finally {
+        stream.destroy();
+        await rm(draft, { force: true });
+      }
+    },
+    async open(sha256) {
+      const file = createReadStream(placeOf(sha256));
+      await new Promise<void>((resolve, reject) => {
+        file.once('open', () => resolve());
+        file.once('error', reject);
+      });
+      return file;
+    },
+  };
+}
+
+/** Writes all of a stream, hashing it on the way; on the disk when it resolves. */
+async function write(
+  stream: Readable,
+  draft: string,
+  maxBytes: number,
+): Promise<{ sha256: string; size: number }> {
+  const hash = createHash('sha256');
+  const file = await open(draft, 'wx', 0o600);
+  let size = 0;
+  try {
+    for await (const chunk of stream as AsyncIterable<Buffer | string>) {
+      const bytes = typeof chunk === 'string' ? Buffer.from(chunk) : chunk;
+      size += bytes.length;
+      if (size > maxBytes) throw new FileTooLargeError(maxBytes);
+      hash.update(bytes);
+      await writeAll(file, bytes);
+    }
+    await file.sync();
+  } finally {
+    await file.close();
+  }
+  return { sha256: hash.digest('hex'), size };
+}
+
+async function writeAll(file: FileHandle, bytes: Buffer): Promise<void> {
+  for (let done = 0; done < bytes.length;) {
+    const { bytesWritten } = await file.write(bytes, done, bytes.length - done);
+    done += bytesWritten;
+  }
+}
+
+/** Gives a finished file its name. The one that is there already has the same content and stays. */
+async function publish(draft: string, place: string, root: string): Promise<void> {
+  const folder = dirname(place);
+  if (!(await exists(place))) {
+    await mkdir(folder, { recursive: true, mode: 0o700 });
+    await rename(draft, place);
+  }
+  // Also for one that was there: who named it may have been killed before it was on the disk.
+  for (const one of [folder, dirname(folder), root]) await syncFolder(one);
+}
+
+async function syncFolder(path: string): Promise<void> {
+  const folder = await open(path, 'r');
+  try {
+    await folder.sync();
+  } finally {
+    await folder.close();
+  }
+}
+
+async function exists(path: string): Promise<boolean> {
+  try {
+    await access(path);
+    return true;
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code === 'ENOENT') return false;
+    throw error;
+  }
+}
+
+/** A file that another process is writing right now is young: it stays. */
+async function removeStale(folder: string, staleMs: number): Promise<void> {
+  for (const name of await readdir(folder)) {
+    const path = join(folder, name);
+    const age = await ageOf(path);
+    if (age !== undefined && age >= staleMs) await rm(path, { force: true });
+  }
+}
+
+async function ageOf(path: string): Promise<number | undefined> {
+  try {
+    return Date.now() - (await stat(path)).mtimeMs;
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code === 'ENOENT') return undefined;
+    throw error;
+  }
+}
