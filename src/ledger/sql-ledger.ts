@@ -7,7 +7,7 @@ import { directoryState, findContacts, forgetContact, markPulled, putContacts } 
 import { foldBatch } from './fold.ts';
 import { destinationHealth, setDestinationHealth } from './health.ts';
 import type { Ledger } from './ledger.ts';
-import { claimMedia, settleMedia, waitingMedia } from './media.ts';
+import { claimMedia, releaseMedia, settleMedia, waitingMedia } from './media.ts';
 import { matchSubjects, settleMatches, unpark } from './match.ts';
 import { known, pollStates, putPollState } from './polls.ts';
 import { backlog, report } from './report.ts';
@@ -46,7 +46,8 @@ export function createSqlLedger(sql: Sql): Ledger {
     claimUnknown: (destination, limit, owner, leaseMs) =>
       claimUnknown(sql, destination, limit, owner, leaseMs),
     settle: (destination, settlements, owner) => settle(sql, destination, settlements, owner),
-    releaseLeases: (exceptOwner) => releaseLeases(sql, exceptOwner),
+    releaseLeases: async (exceptOwner) =>
+      (await releaseLeases(sql, exceptOwner)) + (await releaseMedia(sql, exceptOwner)),
     waitingDestinations: () => waitingDestinations(sql),
     setDestinationHealth: (health) => setDestinationHealth(sql, health),
     destinationHealth: () => destinationHealth(sql),

@@ -6,6 +6,8 @@ import { deliverySuite } from './ledger-suite-deliver.ts';
 import { foldSuite } from './ledger-suite-fold.ts';
 import { leaseSuite } from './ledger-suite-leases.ts';
 import { matchSuite } from './ledger-suite-match.ts';
+import { mediaSuite } from './ledger-suite-media.ts';
+import { pollSuite } from './ledger-suite-polls.ts';
 import { viewSuite } from './ledger-suite-views.ts';
 
 export interface OpenedLedger {
@@ -25,6 +27,8 @@ export function ledgerSuite(subject: Subject): void {
   matchSuite(subject);
   deliverySuite(subject);
   leaseSuite(subject);
+  mediaSuite(subject);
+  pollSuite(subject);
   viewSuite(subject);
 }
 
@@ -51,7 +55,7 @@ export async function emptyLedger(sql: Sql): Promise<void> {
     alter table wcs.events disable trigger append_only;
     alter table wcs.receipts disable trigger append_only;
     truncate wcs.events, wcs.inbox, wcs.exclusions, wcs.interactions, wcs.activities, wcs.receipts, wcs.directory,
-      wcs.directory_state, wcs.destination_health;
+      wcs.directory_state, wcs.destination_health, wcs.poll_state, wcs.media;
     alter table wcs.events enable trigger append_only;
     alter table wcs.receipts enable trigger append_only;`);
 }
