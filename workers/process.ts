@@ -6,14 +6,12 @@ import type { Brake } from '../src/pipeline/brake.ts';
 import { pullDirectory, type DirectoryDeps } from '../src/pipeline/directory.ts';
 import { foldAll, type FoldDeps } from '../src/pipeline/fold.ts';
 import { matchAll, type MatchDeps } from '../src/pipeline/match.ts';
-import { helpTick, type TickDeps } from '../src/pipeline/tick.ts';
 import type { WakeHandlers, WakeKind } from '../src/queue/queue.ts';
 
-/** The process role: fold, match, keep the directory fresh, and the tick that finds what a lost wake-up left. */
+/** The process role: fold, match, and keep the directory fresh. */
 export function processHandlers(parts: Parts): WakeHandlers {
   const { queue, destinations } = parts;
   const fold = foldDeps(parts);
-  const tick = tickDeps(parts);
   const each = new Map([...destinations.values()].map((one) => [one.id, destinationDeps(parts, one)]));
   // Not waited for: a queue that is down costs time (the tick finds the work), never an activity.
   const wake = (kind: WakeKind, subject: string) =>
@@ -34,7 +32,6 @@ export function processHandlers(parts: Parts): WakeHandlers {
       const unparked = await pullDirectory(deps.directory, signal);
       if (unparked > 0) wake('match', deps.directory.destination.id);
     },
-    tick: () => helpTick(tick),
   };
 }
 
@@ -72,13 +69,4 @@ function destinationDeps(
     return route === undefined ? settings.policies : policiesFor(settings, route);
   };
   return { match: { ...shared, policies, unknownLately: new UnknownLately() }, directory: shared };
-}
-
-function tickDeps({ store, queue, settings, log }: Parts): TickDeps {
-  const destinations = settings.destinations.map(({ id, directoryEvery, directoryEveryWhileParked }) => ({
-    id,
-    directoryEvery,
-    directoryEveryWhileParked,
-  }));
-  return { ledger: store.ledger, queue, destinations, log };
 }

@@ -4,15 +4,18 @@ import { compose, version, type Parts } from '../src/compose.ts';
 import type { WakeHandlers } from '../src/queue/queue.ts';
 import { deliverHandlers } from './deliver.ts';
 import { mediaHandlers } from './media.ts';
-import { pollHandlers } from './poll.ts';
+import { forgetPollPausesOf, pollHandlers } from './poll.ts';
 import { processHandlers } from './process.ts';
 import { serve } from './receive.ts';
+import { tickHandlers } from './tick.ts';
 
 /** Roles of a process. `reconcile` is accepted and has no work in this version. */
 export const roles = ['receive', 'poll', 'process', 'deliver', 'media', 'reconcile', 'console'] as const;
 export type Role = (typeof roles)[number];
 
 const idle: readonly Role[] = ['reconcile'];
+/** Each of them keeps the tick going, which wakes work of any role. */
+const ticking: readonly Role[] = ['process', 'poll', 'media'];
 const tickEveryMs = 5_000;
 
 export interface Worker {
@@ -33,14 +36,17 @@ export async function run(env: Env, settings: Settings, chosen: readonly Role[])
   // The embedded store has one process: whoever held a lease before is dead.
   if (store.sql.kind === 'embedded') await store.ledger.releaseLeases(parts.instance);
   if (chosen.includes('deliver')) await forgetPauses(parts);
+  if (chosen.includes('poll')) await forgetPollPausesOf(parts);
+  const ticks = chosen.some((role) => ticking.includes(role));
   const handlers: WakeHandlers = {
     ...(chosen.includes('process') ? processHandlers(parts) : {}),
     ...(chosen.includes('deliver') ? deliverHandlers(parts) : {}),
     ...(chosen.includes('poll') ? pollHandlers(parts) : {}),
     ...(chosen.includes('media') ? mediaHandlers(parts) : {}),
+    ...(ticks ? tickHandlers(parts) : {}),
   };
   if (Object.keys(handlers).length > 0) await queue.work(handlers);
-  if (chosen.includes('process')) {
+  if (ticks) {
     await queue.scheduleTick(tickEveryMs);
     await queue.wake({ kind: 'tick' });
   }

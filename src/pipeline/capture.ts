@@ -1,6 +1,6 @@
 import type { Ledger } from '../ledger/ledger.ts';
 import type { Queue } from '../queue/queue.ts';
-import type { WebhookSource } from '../sources/source.ts';
+import type { EventDraft, WebhookSource } from '../sources/source.ts';
 import { applyGate, type GateRules } from './gate.ts';
 
 export interface CaptureDeps {
@@ -24,14 +24,30 @@ export async function capture(
   body: Buffer,
   receivedAt: Date,
 ): Promise<void> {
-  const rules = deps.rules.get(source.id);
-  if (rules === undefined) throw new Error(`no gate rules for source ${source.id}`);
-  const { events, exclusions, dropped } = applyGate(source.split(body, receivedAt), rules);
-  if (events.length === 0 && exclusions.length === 0) return count(deps, source.id, [], dropped);
+  await record(deps, source.id, source.split(body, receivedAt));
+}
+
+/**
+ * The one way into the ledger for whatever a source gave: gate, append, count, wake. When the promise resolves the events
+ * are durable. @returns how many were new @throws when the ledger cannot commit
+ */
+export async function record(
+  deps: CaptureDeps,
+  sourceId: string,
+  drafts: readonly EventDraft[],
+): Promise<number> {
+  const rules = deps.rules.get(sourceId);
+  if (rules === undefined) throw new Error(`no gate rules for source ${sourceId}`);
+  const { events, exclusions, dropped } = applyGate(drafts, rules);
+  if (events.length === 0 && exclusions.length === 0) {
+    count(deps, sourceId, [], dropped);
+    return 0;
+  }
   const { appended } = await deps.ledger.append(events, exclusions);
-  count(deps, source.id, appended, dropped);
+  count(deps, sourceId, appended, dropped);
   // The events are safe: a queue that is down costs time (the tick finds them), never an event.
   if (appended.length > 0) deps.queue.wake({ kind: 'process' }).catch(deps.onWakeError);
+  return appended.length;
 }
 
 function count(

@@ -1,8 +1,18 @@
 import type { Ledger } from '../ledger/ledger.ts';
 import type { Queue } from '../queue/queue.ts';
+import type { PollSource } from '../sources/source.ts';
+import { dueStreams } from './poll.ts';
 
 export interface TickDeps {
-  readonly ledger: Pick<Ledger, 'waitingDestinations' | 'directoryState' | 'backlog'>;
+  readonly ledger: Pick<
+    Ledger,
+    | 'waitingDestinations'
+    | 'directoryState'
+    | 'backlog'
+    | 'pollStates'
+    | 'waitingMedia'
+    | 'waitingAttachments'
+  >;
   readonly queue: Pick<Queue, 'wake'>;
   readonly destinations: readonly {
     readonly id: string;
@@ -11,18 +21,34 @@ export interface TickDeps {
     /** the same while somebody is parked */
     readonly directoryEveryWhileParked: number;
   }[];
-  readonly log: { warn(fields: object, text: string): void };
+  readonly polls: readonly Pick<PollSource, 'id' | 'everyMs' | 'streams'>[];
 }
 
 /**
- * The net under all wake-ups: looks into the ledger for what there is to do and wakes the handlers for it. Losing the
- * whole queue loses nothing but the time until the next tick.
+ * The net under all wake-ups: looks into the ledger for what there is to do and wakes the handlers for it, of whatever
+ * role. Losing the whole queue loses nothing but the time until the next tick. What is done on a schedule (polls, pulls of
+ * the directory) is due by what the ledger says: a job scheduler of BullMQ would be lost for good with the queue's store.
  */
 export async function helpTick(deps: TickDeps): Promise<void> {
   const { ledger, queue } = deps;
   await queue.wake({ kind: 'process' });
   for (const { id } of deps.destinations) await queue.wake({ kind: 'match', subject: id });
   for (const id of await ledger.waitingDestinations()) await queue.wake({ kind: 'deliver', subject: id });
+  await wakePolls(deps);
+  for (const id of await ledger.waitingMedia()) await queue.wake({ kind: 'media', subject: id });
+  for (const id of await ledger.waitingAttachments()) await queue.wake({ kind: 'attach', subject: id });
+  await wakeDirectories(deps);
+}
+
+async function wakePolls({ ledger, queue, polls }: TickDeps): Promise<void> {
+  for (const poll of polls) {
+    const due = dueStreams(poll, await ledger.pollStates(poll.id), Date.now());
+    if (due.length > 0) await queue.wake({ kind: 'poll', subject: poll.id });
+  }
+}
+
+async function wakeDirectories(deps: TickDeps): Promise<void> {
+  const { ledger, queue } = deps;
   const { destinations } = await ledger.backlog();
   for (const { id, directoryEvery, directoryEveryWhileParked } of deps.destinations) {
     const parked = destinations.find((one) => one.destination === id)?.states.parked ?? 0;

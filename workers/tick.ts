@@ -1,0 +1,14 @@
+import type { Parts } from '../src/compose.ts';
+import { helpTick } from '../src/pipeline/tick.ts';
+import type { WakeHandlers } from '../src/queue/queue.ts';
+
+/** The tick that finds what a lost wake-up left, and what is due by the clock. */
+export function tickHandlers({ store, queue, settings, sources }: Parts): WakeHandlers {
+  const destinations = settings.destinations.map(({ id, directoryEvery, directoryEveryWhileParked }) => ({
+    id,
+    directoryEvery,
+    directoryEveryWhileParked,
+  }));
+  const polls = [...sources.polls.values()];
+  return { tick: () => helpTick({ ledger: store.ledger, queue, destinations, polls }) };
+}
