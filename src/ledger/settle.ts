@@ -1,6 +1,7 @@
 import { activityTransitions } from '../core/activity.ts';
 import type { ActivityState } from '../core/activity.ts';
 import { cleanText } from '../core/text.ts';
+import { reopenAttachments } from './attachments.ts';
 import type { Settlement } from './ledger.ts';
 import type { Row, Sql, SqlExecutor } from './sql.ts';
 import { columns, lockDestination, planByKey, transact } from './transact.ts';
@@ -10,6 +11,7 @@ interface HeldRow extends Row {
   state: ActivityState;
   revision: number;
   lease_owner: string | null;
+  record_id: string | null;
 }
 
 /** A settlement and what becomes of its activity. `late`: the lease was lost, only a record id is taken. */
@@ -18,6 +20,8 @@ interface Settled {
   readonly next: ActivityState;
   readonly late: boolean;
   readonly changedMeanwhile: boolean;
+  /** the record that was there is gone, another one was made in its place */
+  readonly isReplaced: boolean;
 }
 
 /**
@@ -40,7 +44,7 @@ export async function settle(
       await lockDestination(tx, 'directory', destination, 'shared');
     }
     const held = await tx.query<HeldRow>(
-      `select key, state, revision, lease_owner from wcs.activities
+      `select key, state, revision, lease_owner, record_id from wcs.activities
        where destination = $1 and key = any($2::text[]) order by key for update`,
       [destination, [...byKey.keys()]],
     );
@@ -48,6 +52,12 @@ export async function settle(
     if (settled.length === 0) return;
     await writeReceipts(tx, destination, settled);
     await writeStates(tx, destination, settled);
+    const replaced = settled.filter(({ isReplaced }) => isReplaced);
+    await reopenAttachments(
+      tx,
+      destination,
+      replaced.map(({ settlement }) => settlement.key),
+    );
   });
 }
 
@@ -62,7 +72,9 @@ function decide(row: HeldRow, settlement: Settlement, owner: string | undefined)
   const isLeased = row.state === 'sending' || row.state === 'unknown';
   const late = !isLeased || (owner !== undefined && row.lease_owner !== owner);
   const changedMeanwhile = settlement.revision < row.revision;
-  const common = { settlement, late, changedMeanwhile };
+  const recordId = recordIdOf(settlement) ?? row.record_id;
+  const isReplaced = !late && row.record_id !== null && recordId !== row.record_id;
+  const common = { settlement, late, changedMeanwhile, isReplaced };
   if (late) return { ...common, next: row.state };
   // Whatever came of an old revision, the new one is owed a delivery of its own.
   const stale = changedMeanwhile && (settlement.to === 'delivered' || settlement.to === 'failed');

@@ -1,6 +1,11 @@
 import { alerts, setAlerts } from './alerts.ts';
 import { Appender } from './append.ts';
-import { claimAttachments, settleAttachments, waitingAttachments } from './attachments.ts';
+import {
+  claimAttachments,
+  releaseAttachments,
+  settleAttachments,
+  waitingAttachments,
+} from './attachments.ts';
 import { claim, claimUnknown, releaseLeases, waitingDestinations } from './claim.ts';
 import { decideParked, replayFailed } from './decisions.ts';
 import { directoryState, findContacts, forgetContact, markPulled, putContacts } from './directory.ts';
@@ -47,7 +52,9 @@ export function createSqlLedger(sql: Sql): Ledger {
       claimUnknown(sql, destination, limit, owner, leaseMs),
     settle: (destination, settlements, owner) => settle(sql, destination, settlements, owner),
     releaseLeases: async (exceptOwner) =>
-      (await releaseLeases(sql, exceptOwner)) + (await releaseMedia(sql, exceptOwner)),
+      (await releaseLeases(sql, exceptOwner)) +
+      (await releaseMedia(sql, exceptOwner)) +
+      (await releaseAttachments(sql, exceptOwner)),
     waitingDestinations: () => waitingDestinations(sql),
     setDestinationHealth: (health) => setDestinationHealth(sql, health),
     destinationHealth: () => destinationHealth(sql),

@@ -2,6 +2,7 @@ import { activityTransitions } from '../../src/core/activity.ts';
 import type { Ledger } from '../../src/ledger/ledger.ts';
 import type { Sql } from '../../src/ledger/sql.ts';
 import { appendSuite } from './ledger-suite-append.ts';
+import { attachmentSuite } from './ledger-suite-attachments.ts';
 import { deliverySuite } from './ledger-suite-deliver.ts';
 import { foldSuite } from './ledger-suite-fold.ts';
 import { leaseSuite } from './ledger-suite-leases.ts';
@@ -27,6 +28,7 @@ export function ledgerSuite(subject: Subject): void {
   matchSuite(subject);
   deliverySuite(subject);
   leaseSuite(subject);
+  attachmentSuite(subject);
   mediaSuite(subject);
   pollSuite(subject);
   viewSuite(subject);
@@ -55,7 +57,7 @@ export async function emptyLedger(sql: Sql): Promise<void> {
     alter table wcs.events disable trigger append_only;
     alter table wcs.receipts disable trigger append_only;
     truncate wcs.events, wcs.inbox, wcs.exclusions, wcs.interactions, wcs.activities, wcs.receipts, wcs.directory,
-      wcs.directory_state, wcs.destination_health, wcs.poll_state, wcs.media;
+      wcs.directory_state, wcs.destination_health, wcs.attachments, wcs.poll_state, wcs.media;
     alter table wcs.events enable trigger append_only;
     alter table wcs.receipts enable trigger append_only;`);
 }

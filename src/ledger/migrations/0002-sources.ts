@@ -70,6 +70,8 @@ create table wcs.attachments (
   not_before timestamptz not null default '-infinity',
   lease_owner text,
   lease_until timestamptz,
+  -- hashes of all stored files that the record shall have: JSON list
+  files text not null default '[]',
   -- hashes of the files that are there, with the CRM's ids of them: JSON {sha256: id}
   attached text not null default '{}',
   code text,
