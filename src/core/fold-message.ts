@@ -7,6 +7,7 @@ import type {
   MessageInteraction,
   Person,
   Reaction,
+  Via,
 } from './interaction.ts';
 
 type Status = NonNullable<MessageInteraction['status']>;
@@ -26,7 +27,7 @@ export function foldMessage(base: FoldBase, facts: readonly Fact[]): MessageInte
     occurredAt: seen?.at ?? facts[0]?.at ?? '',
     person: personOf(facts, seen, group !== undefined),
     ...(group && { group }),
-    ...contentOf(best(messages, contentRank)?.content, edits),
+    ...contentOf(originalOf(messages), edits),
     ...(revokedAt !== undefined && { revokedAt }),
     reactions: reactionsOf(ofKind(facts, 'reaction'), group !== undefined),
     ...(status && { status }),
@@ -34,19 +35,45 @@ export function foldMessage(base: FoldBase, facts: readonly Fact[]): MessageInte
   };
 }
 
+const ways: readonly Via[] = ['live', 'echo', 'api', 'standby', 'list', 'import', 'history'];
+
 /**
  * Which copy of a message tells direction and time: the provider's clock before a phone's, and in history the
  * placeholder before the file that follows it (its sender and time may differ; Meta docs, history).
  */
 function seenRank({ via, content }: MessageFact): number {
-  if (via !== 'history') return ['live', 'echo', 'standby'].indexOf(via);
-  return content.type === 'media_placeholder' ? 3 : 4;
+  const isRest = via === 'history' && content.type !== 'media_placeholder';
+  return ways.indexOf(via) + (isRest ? 1 : 0);
 }
 
-/** Which copy tells the content: a whole one before one that only says what is missing. */
+/**
+ * Which copy tells the content: a whole one before one that only says what is missing, and what was pushed to us before
+ * a list's, which has less (Twilio docs, Messages resource: no reply-to, no profile name).
+ */
 function contentRank(fact: MessageFact): number {
-  const known = { unsupported: 10, media_placeholder: 20 }[fact.content.type] ?? 0;
-  return known + seenRank(fact);
+  const known = { unsupported: 100, media_placeholder: 200 }[fact.content.type] ?? 0;
+  return known + (fact.via === 'list' ? 50 : 0) + seenRank(fact);
+}
+
+/** The best copy of the content, with what only other copies have: files, what it answers, the ad it came from. */
+function originalOf(messages: readonly MessageFact[]): MessageContent | undefined {
+  const copies = messages.toSorted((one, other) => contentRank(one) - contentRank(other));
+  const [original, ...others] = copies.map(({ content }) => content);
+  if (original === undefined || contentIsAbsent(original)) return original;
+  const from = <K extends 'media' | 'replyTo' | 'referral'>(name: K) =>
+    [original, ...others].find((content) => content[name] !== undefined)?.[name];
+  const [media, replyTo, referral] = [from('media'), from('replyTo'), from('referral')];
+  return {
+    ...original,
+    ...(media && { media }),
+    ...(replyTo && { replyTo }),
+    ...(referral && { referral }),
+  };
+}
+
+/** It says only that there was something. */
+function contentIsAbsent({ type }: MessageContent): boolean {
+  return type === 'unsupported' || type === 'media_placeholder';
 }
 
 /** The content after all edits, and what it was before each of them. */

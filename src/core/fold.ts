@@ -1,5 +1,6 @@
 import type { Fact } from './fact.ts';
 import { foldCall } from './fold-call.ts';
+import { withResults } from './fold-media.ts';
 import { foldMessage } from './fold-message.ts';
 import { inOrder, type FoldBase } from './fold-order.ts';
 import type { Interaction } from './interaction.ts';
@@ -37,5 +38,8 @@ export function fold(key: string, events: readonly FoldEvent[]): Interaction {
     providerId: first.providerId ?? '',
   };
   const facts = inOrder(events.map(({ fact }) => fact));
-  return facts.some((fact) => fact.kind === 'call') ? foldCall(base, facts) : foldMessage(base, facts);
+  const isCall = facts.some((fact) => fact.kind === 'call');
+  // What became of files says nothing about the message or call itself, and not when it was.
+  const own = facts.filter((fact) => fact.kind !== 'media');
+  return withResults(isCall ? foldCall(base, own) : foldMessage(base, own), facts);
 }

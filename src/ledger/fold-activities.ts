@@ -1,4 +1,4 @@
-import type { Remade } from './fold.ts';
+import type { Remade } from './fold-remake.ts';
 import type { SqlExecutor, SqlValue } from './sql.ts';
 import { columns } from './transact.ts';
 
@@ -31,8 +31,8 @@ export async function insertActivities(tx: SqlExecutor, remade: readonly Remade[
 }
 
 const givenSql = `unnest($1::text[], $2::text[], $3::text[], $4::boolean[], $5::boolean[],
-    $6::text[], $7::float8[])
-  as n (destination, key, initial, rose, addresses_changed, kind, hold_ms)`;
+    $6::text[], $7::float8[], $8::boolean[])
+  as n (destination, key, initial, rose, addresses_changed, kind, hold_ms, person_changed)`;
 
 const lockSql = `
   select a.destination, a.key from wcs.activities a
@@ -42,7 +42,8 @@ const lockSql = `
 
 /**
  * What a change of the interaction does to an activity that exists already. While it waits or is under way it only
- * learns the new revision (the settle compares it with the one that was sent).
+ * learns the new revision (the settle compares it with the one that was sent). One that has its contact keeps it while
+ * only more is known of the same person.
  */
 const reenterSql = `
   update wcs.activities a
@@ -62,9 +63,9 @@ const reenterSql = `
       select a.destination, a.key, a.state, i.revision as new_revision, i.addresses as new_addresses,
         n.kind as new_kind, n.rose, n.hold_ms,
         case
-          when a.state = 'delivered' and n.rose then case when n.addresses_changed then 'matching' else 'ready' end
+          when a.state = 'delivered' and n.rose then case when n.person_changed then 'matching' else 'ready' end
           when a.state = 'failed' and n.rose then
-            case when n.addresses_changed or a.lane is null then 'matching' else 'ready' end
+            case when n.person_changed or a.lane is null then 'matching' else 'ready' end
           when a.state = 'parked' and n.addresses_changed then 'matching'
           when a.state = 'ignored' and a.held and n.initial = 'matching' then 'matching'
           else a.state
@@ -97,6 +98,7 @@ function reenterColumns(rows: readonly ActivityDraft[]): SqlValue[] {
     (row) => row.addressesChanged,
     (row) => row.kind,
     (row) => row.holdMs,
+    (row) => row.personChanged,
   );
 }
 
@@ -107,12 +109,13 @@ interface ActivityDraft {
   readonly reason: string | undefined;
   readonly rose: boolean;
   readonly addressesChanged: boolean;
+  readonly personChanged: boolean;
   readonly kind: 'message' | 'call';
   readonly holdMs: number;
 }
 
 function activityRows(remade: readonly Remade[]): ActivityDraft[] {
-  return remade.flatMap(({ before, folded, rose, addressesChanged }) =>
+  return remade.flatMap(({ before, folded, rose, addressesChanged, personChanged }) =>
     folded.destinations.map(({ id, initial, reason }) => ({
       destination: id,
       key: before.key,
@@ -120,6 +123,7 @@ function activityRows(remade: readonly Remade[]): ActivityDraft[] {
       reason,
       rose,
       addressesChanged,
+      personChanged,
       kind: folded.interaction.kind,
       holdMs: folded.holdMs ?? 0,
     })),

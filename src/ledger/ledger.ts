@@ -1,9 +1,12 @@
 import type { ActivityState, ContactRef } from '../core/activity.ts';
 import type { AlertChange } from '../core/fact.ts';
+import type { IdentityLink } from '../core/identity.ts';
 import type { FileResult, Interaction, Media } from '../core/interaction.ts';
 import type { Outcome } from '../core/outcome.ts';
 import type { CrmContact } from '../destinations/destination.ts';
 import type { EventDraft, StoredEvent } from '../sources/source.ts';
+
+export type { IdentityLink } from '../core/identity.ts';
 
 /** An event of a source, ready to be appended. */
 export interface AppendEvent extends Omit<EventDraft, 'people'> {
@@ -34,15 +37,6 @@ export interface FoldSubject {
   readonly events: readonly StoredEvent[];
   /** what its group was called at a time, once known; the ledger asks again when it learns a name */
   readonly groupSubject: (groupId: string, at: string) => string | undefined;
-}
-
-/** Two addresses (E.164 or user id) of one person: had at the same time, or one given up for the other. */
-export interface IdentityLink {
-  readonly kind: 'same' | 'became';
-  readonly a: string;
-  readonly b: string;
-  /** ISO 8601 */
-  readonly at: string;
 }
 
 /** What an event tells beyond its own interaction. */

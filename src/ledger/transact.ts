@@ -39,7 +39,7 @@ export function columns<T>(
 }
 
 /** What a lock is about; with the destination's id it names an advisory lock. */
-const lockClass = { claim: 7_761_301, directory: 7_761_302 } as const;
+const lockClass = { claim: 7_761_301, directory: 7_761_302, identities: 7_761_303 } as const;
 
 /** Waits for the destination's lock and keeps it to the end of the transaction. */
 export async function lockDestination(
@@ -53,4 +53,13 @@ export async function lockDestination(
     lockClass[about],
     destination,
   ]);
+}
+
+/**
+ * Whoever adds to what is known of people or groups is alone with it; whoever uses it shares it. So of two folds, one
+ * that learns and one that needs it, the later one sees what the earlier one did.
+ */
+export async function lockIdentities(tx: SqlExecutor, mode: 'exclusive' | 'shared'): Promise<void> {
+  const shared = mode === 'shared' ? '_shared' : '';
+  await tx.query(`select pg_advisory_xact_lock${shared}($1::int, 0)`, [lockClass.identities]);
 }

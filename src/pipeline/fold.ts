@@ -1,8 +1,11 @@
+import type { Fact, MediaFact } from '../core/fact.ts';
 import { contentHash } from '../core/fold-hash.ts';
+import { missingFiles } from '../core/fold-media.ts';
 import { fold } from '../core/fold.ts';
 import { addressesOf, isWithoutContent, type Interaction } from '../core/interaction.ts';
-import type { Ledger, FoldSubject, Folded } from '../ledger/ledger.ts';
-import type { Normalize } from '../sources/source.ts';
+import { linksOf } from '../core/learn.ts';
+import type { Ledger, FoldSubject, Folded, Learned } from '../ledger/ledger.ts';
+import type { Normalize, StoredEvent } from '../sources/source.ts';
 import { pause } from './pause.ts';
 
 export interface FoldDeps {
@@ -28,7 +31,7 @@ export async function foldAll(deps: FoldDeps, onChange: () => void, signal: Abor
     const done = await deps.ledger.fold(
       batch,
       (subject) => rebuild(deps, subject),
-      () => ({ links: [], groups: [], alerts: [] }),
+      (event) => learn(deps, event),
     );
     if (done.events === 0) return;
     if (done.interactions > 0) onChange();
@@ -48,21 +51,48 @@ function isIncomplete(interaction: Interaction): boolean {
 }
 
 function rebuild(deps: FoldDeps, subject: FoldSubject): Folded {
-  const facts = subject.events.map((event) => {
-    const normalize = deps.normalize.get(event.sourceKind);
-    if (normalize === undefined) throw new Error(`no reader for events of ${event.sourceKind}`);
-    return { event, fact: normalize(event) };
-  });
-  const interaction = fold(subject.key, facts);
+  const facts = subject.events.map((event) => ({ event, fact: readFact(deps, event) }));
+  const interaction = named(fold(subject.key, facts), subject.groupSubject);
   const { destinations, statuses } = deps.route(interaction.source, interaction.businessNumber);
   return {
     interaction,
     contentHash: contentHash(interaction, statuses),
     withoutContent: isWithoutContent(interaction),
     addresses: addressesOf(interaction.person),
-    links: [],
-    media: [],
+    links: facts.flatMap(({ fact }) => linksOf(fact)),
+    media: missingFiles(interaction),
     ...(isIncomplete(interaction) ? { holdMs: incompleteHoldMs } : {}),
     destinations: destinations.map((id) => ({ id, initial: 'matching' as const })),
+  };
+}
+
+/** What became of a file is our own event: the same for every source. */
+function readFact(deps: FoldDeps, event: StoredEvent): Fact {
+  if (event.kind === 'media') {
+    const { mediaId, result } = event.payload as Pick<MediaFact, 'mediaId' | 'result'>;
+    return { kind: 'media', at: event.occurredAt, mediaId, result };
+  }
+  const normalize = deps.normalize.get(event.sourceKind);
+  if (normalize === undefined) throw new Error(`no reader for events of ${event.sourceKind}`);
+  return normalize(event);
+}
+
+/** With the group's name as it was then, where the message itself does not say it. */
+function named(interaction: Interaction, subjectOf: FoldSubject['groupSubject']): Interaction {
+  const { group, occurredAt } = interaction;
+  if (group === undefined || group.subject !== undefined) return interaction;
+  const subject = subjectOf(group.id, occurredAt);
+  return subject === undefined ? interaction : { ...interaction, group: { ...group, subject } };
+}
+
+/** What an event tells beyond an interaction: who is who, what a group is called, whether capture has stopped. */
+function learn(deps: FoldDeps, event: StoredEvent): Learned {
+  const fact = readFact(deps, event);
+  const { source, businessNumber = '' } = event;
+  const notice = fact.kind === 'notice' ? fact : undefined;
+  return {
+    links: linksOf(fact),
+    groups: notice?.group ? [{ businessNumber, ...notice.group, at: fact.at }] : [],
+    alerts: notice?.alert ? [{ ...notice.alert, source, at: fact.at }] : [],
   };
 }
