@@ -11,6 +11,7 @@ import type {
   SourceCheck,
   WebhookSource,
 } from './sources/source.ts';
+import { createTwilioCheck } from './sources/twilio/check.ts';
 import { createTwilio, normalizeTwilio, twilioKind, type TwilioOptions } from './sources/twilio/index.ts';
 import {
   createDialog360,
@@ -100,7 +101,10 @@ function notAsked(type: SourceSettings['type']): Finding {
 
 function waysOf(source: SourceSettings): Ways {
   const { id, type, apiUrl, businessNumbers } = source;
-  if (type === 'twilio') return createTwilio(given(source) as TwilioOptions);
+  if (type === 'twilio') {
+    const options = given(source) as TwilioOptions;
+    return { ...createTwilio(options), check: createTwilioCheck(options) };
+  }
   const passThrough = createPassThrough({ id, kind: type, apiUrl, businessNumbers });
   if (type === '360dialog') {
     return {
