@@ -9,6 +9,8 @@ import { makeSources, type SourceParts } from './compose-sources.ts';
 import type { CountRequest, Destination, Finding } from './destinations/destination.ts';
 import { createHubSpot } from './destinations/hubspot/index.ts';
 import { createSalesforce } from './destinations/salesforce/index.ts';
+import type { FileStore } from './files/file-store.ts';
+import { openFolderStore } from './files/folder-store.ts';
 import type { Ledger } from './ledger/ledger.ts';
 import { openLedger, type OpenLedger } from './ledger/open.ts';
 import { MappingError, readMapping, type Mapping } from './mapping/mapping.ts';
@@ -40,6 +42,8 @@ export interface Parts {
   readonly metrics: Metrics;
   readonly store: OpenLedger;
   readonly queue: Queue;
+  /** what people sent: kept once by its hash, in `<DATA_DIR>/media` */
+  readonly files: FileStore;
   readonly sources: SourceParts;
   readonly destinations: ReadonlyMap<string, Destination>;
   readonly mappings: ReadonlyMap<string, Mapping>;
@@ -60,6 +64,7 @@ export async function compose(env: Env, settings: Settings): Promise<Parts> {
     (id) => (operation, status) => metrics.crmRequest(id, operation, status),
   );
   const tell = (what: string) => (error: unknown) => log.warn({ error: errorName(error) }, what);
+  const files = await openFolderStore(join(env.dataDir, 'media'));
   const store = await openLedger({
     dataDir: env.dataDir,
     ...(env.databaseUrl === undefined ? {} : { databaseUrl: env.databaseUrl }),
@@ -95,6 +100,7 @@ export async function compose(env: Env, settings: Settings): Promise<Parts> {
     metrics,
     store,
     queue,
+    files,
     sources,
     destinations,
     mappings,

@@ -6,11 +6,21 @@ export interface SandboxMedia {
   readonly id: string;
   readonly mimeType: string;
   readonly data: Buffer;
+  /** what is said of its hash, when that is not the true one in base64 */
+  readonly sha256?: string;
+  /** where the link redirects to, instead of giving the file */
+  readonly redirectTo?: string;
+  /** the file is given when this resolves */
+  readonly ready?: Promise<unknown>;
+  /** the connection breaks after so many bytes */
+  readonly breaksAfter?: number;
+  /** its size is told neither with the link nor with the file */
+  readonly hidesSize?: boolean;
 }
 
-/** As in live webhooks: base64 (Meta docs, messages webhooks). */
-export function sha256Of({ data }: SandboxMedia): string {
-  return createHash('sha256').update(data).digest('base64');
+/** As in live webhooks: base64 (Meta docs, messages webhooks), unless something else shall be said. */
+export function sha256Of({ data, sha256 }: Pick<SandboxMedia, 'data' | 'sha256'>): string {
+  return sha256 ?? createHash('sha256').update(data).digest('base64');
 }
 
 const offer = [
