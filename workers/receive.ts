@@ -1,8 +1,9 @@
 import { mkdirSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { version, type Parts } from '../src/compose.ts';
+import type { GraphDeps } from '../src/http/graph.ts';
 import { createServer } from '../src/http/server.ts';
-import { capture } from '../src/pipeline/capture.ts';
+import { capture, record, type CaptureDeps } from '../src/pipeline/capture.ts';
 import { readiness } from '../src/pipeline/readiness.ts';
 import type { WebhookSource } from '../src/sources/source.ts';
 
@@ -33,6 +34,7 @@ export async function serve(parts: Parts, offers: Offers): Promise<{ url: string
   const server = createServer({
     webhooks: offers.webhooks ? parts.sources.webhooks : new Map<string, WebhookSource>(),
     capture: (source, body, receivedAt) => capture(captureDeps, source, body, receivedAt),
+    ...(offers.webhooks ? { graph: graphOf(parts, captureDeps) } : {}),
     ...(offers.console ? { operations: parts.operations } : {}),
     ready: () => readiness({ ledger: store.ledger, queue, maxBacklogAgeMs: settings.maxBacklogAge }),
     metrics,
@@ -48,7 +50,23 @@ export async function serve(parts: Parts, offers: Offers): Promise<{ url: string
     url,
     close: async () => {
       await server.close();
+      await Promise.all([...parts.sources.passThroughs.values()].map((one) => one.close()));
       if (store.sql.kind === 'embedded') rmSync(address, { force: true });
+    },
+  };
+}
+
+/** The recording pass-through, which belongs to the way in as webhooks do. */
+function graphOf({ sources, log }: Parts, captureDeps: CaptureDeps): Omit<GraphDeps, 'log'> {
+  return {
+    passThroughs: sources.passThroughs,
+    recordSent: async (source, drafts) => {
+      try {
+        await record(captureDeps, source, drafts);
+      } catch (error) {
+        log.error({ err: error, source }, 'what is sent through us could not be recorded');
+        throw error;
+      }
     },
   };
 }

@@ -3,6 +3,7 @@ import type { Log } from '../observe/log.ts';
 import type { Operations } from '../pipeline/operations.ts';
 import { registerApi } from './api.ts';
 import { answerUnreadable, handleErrors } from './errors.ts';
+import { registerGraph, type GraphDeps } from './graph.ts';
 import { securityHeaders } from './headers.ts';
 import { registerHealth, type HealthDeps } from './health.ts';
 import { registerOverview } from './overview.ts';
@@ -11,6 +12,8 @@ import { registerWebhooks, type WebhookDeps } from './webhooks.ts';
 export interface ServerDeps extends Omit<WebhookDeps, 'log'>, Omit<HealthDeps, 'log'> {
   /** for the API and the overview; without it this process has neither */
   readonly operations?: Operations;
+  /** the recording pass-through; without it this process has none */
+  readonly graph?: Omit<GraphDeps, 'log'>;
   /** ids of the configured destinations */
   readonly destinations: readonly string[];
   /** version of the product */
@@ -36,7 +39,8 @@ export function createServer(deps: ServerDeps): FastifyInstance {
   handleErrors(app, deps.log);
   void app.register((scope) => registerWebhooks(scope, deps));
   void app.register((scope) => registerHealth(scope, deps));
-  const { operations, destinations, version, adminToken } = deps;
+  const { graph, operations, destinations, version, adminToken, log } = deps;
+  if (graph !== undefined) void app.register((scope) => registerGraph(scope, { ...graph, log }));
   if (operations !== undefined) {
     const offered = { operations, destinations, version, adminToken };
     void app.register((scope) => registerApi(scope, offered));

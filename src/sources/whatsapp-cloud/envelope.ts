@@ -64,7 +64,8 @@ function parse(text: string): unknown {
   }
 }
 
-function isTooDeep(value: unknown, depth = 0): boolean {
+/** Is it nested too deeply to be written again by every JSON writer and database? */
+export function isTooDeep(value: unknown, depth = 0): boolean {
   if (typeof value !== 'object' || value === null) return false;
   if (depth >= deepest) return true;
   const inner = Array.isArray(value) ? asArray(value) : Object.values(value);

@@ -1,38 +1,17 @@
 import type { Fact, MessageFact } from '../../core/fact.ts';
-import type { DeliveryState, Direction, Person } from '../../core/interaction.ts';
-import { cleanJson } from '../../core/text.ts';
+import type { DeliveryState, Direction, MessageContent, Person } from '../../core/interaction.ts';
 import type { Normalize, StoredEvent } from '../source.ts';
 import { isCallStatus, readCall, readCallStatus } from './calls.ts';
+import { sharedOwnNumber } from './contact-card.ts';
 import { readContent } from './content.ts';
-import { targetOf } from './drafts.ts';
+import { explained, lacksContent, targetOf } from './drafts.ts';
 import { readMedia } from './media.ts';
-import {
-  asArray,
-  asObject,
-  readError,
-  readMessage,
-  statusSchema,
-  word,
-  words,
-  type Contact,
-  type Json,
-  type MessageView,
-  type StatusView,
-} from './payload.ts';
-import { contactOf, phoneOf, readContacts, toPerson, type RawPerson } from './people.ts';
-
-/** A stored fragment, opened. */
-interface Opened {
-  readonly event: StoredEvent;
-  readonly at: string;
-  readonly field: string;
-  readonly list: string;
-  readonly item: Json;
-  readonly contacts: readonly Contact[];
-  readonly errors: readonly unknown[];
-  readonly thread: Json | undefined;
-  readonly businessNumber: string;
-}
+import { open, type Opened } from './opened.ts';
+import { asObject, readMessage, statusSchema, word, words, type Json, type MessageView } from './payload.ts';
+import { contactOf, farEnd, phoneOf, readContacts, toPerson, type RawPerson } from './people.ts';
+import { readNotice, readUserIdUpdate } from './read-notice.ts';
+import { readSent } from './read-sent.ts';
+import { readStatus, stateOf } from './read-status.ts';
 
 /** Reads one stored event of this source kind. Total: what it cannot read is an `unrecognised` fact. */
 export const normalizeWhatsAppCloud: Normalize = (event) => {
@@ -48,23 +27,6 @@ function unrecognised(event: StoredEvent, topic: string): Fact {
   return { kind: 'unrecognised', at: event.occurredAt, topic };
 }
 
-function open(event: StoredEvent): Opened | undefined {
-  const payload = asObject(event.payload);
-  const item = asObject(payload?.['item']);
-  if (!payload || !item) return undefined;
-  return {
-    event,
-    at: event.occurredAt,
-    field: word(payload['field']) ?? '',
-    list: word(payload['list']) ?? '',
-    item,
-    contacts: readContacts(asArray(payload['contacts'])),
-    errors: asArray(payload['errors']),
-    thread: asObject(payload['thread']),
-    businessNumber: event.businessNumber ?? '',
-  };
-}
-
 function readOpened(opened: Opened): Fact | undefined {
   const { event, at, field, list, item } = opened;
   switch (event.kind) {
@@ -73,25 +35,26 @@ function readOpened(opened: Opened): Fact | undefined {
     case 'unrecognised':
       return { kind: 'unrecognised', at, topic: list ? `${field}.${list}` : field || 'shape' };
     case 'status':
-      return readStatus(opened, statusSchema.parse(item));
+      return readStatus(opened);
     case 'call':
       return readCallEvent(opened);
     case 'number-change':
       return list === 'user_id_update' ? readUserIdUpdate(opened) : readMessageEvent(opened);
     default:
-      return readMessageEvent(opened);
+      return list === 'sent' ? readSent(item, at, opened.businessNumber) : readMessageEvent(opened);
   }
 }
 
 function readMessageEvent(opened: Opened): Fact | undefined {
-  const view = readMessage(opened.item);
-  if (!view) return undefined;
+  const raw = readMessage(opened.item);
+  if (!raw) return undefined;
+  const view = explained(raw, opened.errors);
   const direction = directionOf(opened, view);
   const base = { at: opened.at, direction, person: personOf(opened, view, direction) };
   const group = groupOf(view);
   switch (targetOf(view)?.kind) {
     case 'edit':
-      return { ...base, kind: 'edit', content: readContent(editedView(view), opened.businessNumber) };
+      return { ...base, kind: 'edit', content: editedContent(view, opened) };
     case 'revoke':
       return { ...base, kind: 'revoke' };
     case 'reaction': {
@@ -115,16 +78,23 @@ function messageFact(
   return {
     ...base,
     kind: 'message',
-    content: readContent(view, opened.businessNumber),
+    content: readContent(view, opened.businessNumber, opened.sourceKind),
     via: viaOf(opened),
     ...group,
     ...(status && { status }),
   };
 }
 
-/** The new content stands in `edit.message`, in the shape of a message without an id. */
-function editedView(view: MessageView): MessageView {
-  return readMessage(asObject(view.body['edit'])?.['message'] ?? {}) ?? view;
+/**
+ * The new content stands in `edit.message`, in the shape of a message without an id. Where it is missing, that it was
+ * edited is still to be seen, beside what it said before.
+ */
+function editedContent(view: MessageView, { businessNumber, sourceKind }: Opened): MessageContent {
+  const message = readMessage(asObject(view.body['edit'])?.['message']);
+  if (!message || lacksContent(message)) {
+    return { type: 'unsupported', text: '[edited; the new text was not handed over]' };
+  }
+  return readContent(message, businessNumber, sourceKind);
 }
 
 function viaOf({ field, list }: Opened): MessageFact['via'] {
@@ -145,13 +115,15 @@ function directionOf({ list, field, businessNumber }: Opened, view: MessageView)
 
 function personOf(opened: Opened, view: MessageView, direction: Direction): Person {
   if (opened.thread) return threadPerson(opened.thread, view, opened.businessNumber);
-  const [near, far] = direction === 'inbound' ? [view.from, view.to] : [view.to, view.from];
+  const ends = direction === 'inbound' ? [view.from, view.to] : [view.to, view.recipient, view.from];
   const raw: RawPerson = {
-    number: [near, far].find((number) => number !== undefined && phoneOf(number) !== opened.businessNumber),
+    number: farEnd(ends, opened.businessNumber),
     userId: direction === 'inbound' ? view.from_user_id : (view.to_user_id ?? view.from_user_id),
     parentUserId: direction === 'inbound' ? view.from_parent_user_id : view.to_parent_user_id,
   };
-  return toPerson(raw, contactOf(opened.contacts, raw));
+  const person = toPerson(raw, contactOf(opened.contacts, raw));
+  const own = person.phone === undefined ? sharedOwnNumber(view) : undefined;
+  return own === undefined ? person : { ...person, phone: own };
 }
 
 /** In history the counterpart is the thread's, not the message's `to`; `from_user_id` is always the person's. */
@@ -159,9 +131,9 @@ function threadPerson(thread: Json, view: MessageView, businessNumber: string): 
   const context = asObject(thread['context']) ?? {};
   const ends = [word(thread['id']), word(context['wa_id']), view.from, view.to];
   const raw: RawPerson = {
-    number: ends.find((number) => number !== undefined && phoneOf(number) !== businessNumber),
+    number: farEnd(ends, businessNumber),
     userId: word(context['user_id']) ?? view.from_user_id ?? view.to_user_id,
-    parentUserId: word(context['parent_user_id']) ?? view.from_parent_user_id,
+    parentUserId: word(context['parent_user_id']) ?? view.from_parent_user_id ?? view.to_parent_user_id,
   };
   const [contact] = readContacts([{ profile: { username: context['username'] } }]);
   return toPerson(raw, contact);
@@ -173,35 +145,8 @@ function groupOf(view: MessageView): Pick<MessageFact, 'group'> {
   return id === undefined ? {} : { group: { id } };
 }
 
-const states: ReadonlyMap<string, DeliveryState> = new Map<string, DeliveryState>([
-  ['sent', 'sent'],
-  ['delivered', 'delivered'],
-  ['read', 'read'],
-  ['played', 'played'],
-  ['failed', 'failed'],
-  ['error', 'failed'],
-]);
-
 function historyState(view: MessageView): DeliveryState | undefined {
-  return states.get(word(view.history_context?.['status'])?.toLowerCase() ?? '');
-}
-
-function readStatus(opened: Opened, view: StatusView): Fact {
-  const isGroup = view.recipient_type === 'group';
-  const participant = view.recipient_participant_id ?? view.participant_recipient_id;
-  const raw: RawPerson = {
-    number: isGroup ? participant : view.recipient_id,
-    userId: isGroup ? view.recipient_participant_user_id : view.recipient_user_id,
-    parentUserId: view.recipient_parent_user_id,
-  };
-  const person = toPerson(raw, contactOf(opened.contacts, raw));
-  const given = view.status?.toLowerCase() ?? '';
-  const state = given === 'error' ? undefined : states.get(given);
-  const { at } = opened;
-  if (!state) return { kind: 'unrecognised', at, topic: `status.${given}`, direction: 'outbound', person };
-  const error = readError(view.errors);
-  const group = isGroup && view.recipient_id ? { group: { id: view.recipient_id } } : {};
-  return { kind: 'status', at, state, person, ...group, ...(error && { error }) };
+  return stateOf(word(view.history_context?.['status'])?.toLowerCase() ?? '', true);
 }
 
 /** A step of a call, a call status, or a voicemail that came as a message. */
@@ -217,34 +162,4 @@ function readCallEvent(opened: Opened): Fact | undefined {
   const media = readMedia(asObject(message.body[message.type]));
   const person = personOf(opened, message, 'inbound');
   return { kind: 'call', at, step: 'voicemail', direction: 'inbound', person, ...(media && { media }) };
-}
-
-/** `user_id_update[]`: the machine-readable form of a change (Meta docs, "Business-scoped user IDs"). */
-function readUserIdUpdate({ at, item, contacts }: Opened): Fact {
-  const number = word(item['wa_id']);
-  const userId = asObject(item['user_id']);
-  const parent = asObject(item['parent_user_id']);
-  const side = (name: 'previous' | 'current'): Person => {
-    const raw = { number, userId: word(userId?.[name]), parentUserId: word(parent?.[name]) };
-    return toPerson(raw, contactOf(contacts, raw));
-  };
-  return { kind: 'number-change', at, from: side('previous'), to: side('current') };
-}
-
-function readNotice({ at, field, list, item, contacts }: Opened): Fact {
-  // samples name the wrong type of a group event: the field is right
-  const kind = list === 'groups' ? undefined : (word(item['event']) ?? word(item['type']));
-  const topic = list === 'errors' ? `${field}.error` : kind ? `${field}.${kind}` : field;
-  const about = asObject(item['contact']) ?? asObject(item['sender']) ?? item;
-  const raw: RawPerson = {
-    number: word(about['wa_id']) ?? word(about['phone_number']),
-    userId: word(about['user_id']),
-    parentUserId: word(about['parent_user_id']),
-  };
-  const hasId = raw.number !== undefined || raw.userId !== undefined;
-  const [named] = readContacts([{ profile: { name: about['full_name'], username: about['username'] } }]);
-  const person = hasId
-    ? toPerson(raw, asObject(item['contact']) ? named : contactOf(contacts, raw))
-    : undefined;
-  return { kind: 'notice', at, topic, ...(person && { person }), details: cleanJson(item) as Json };
 }
