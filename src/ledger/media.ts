@@ -1,3 +1,4 @@
+import { filesOf } from '../core/fold-media.ts';
 import type { Interaction, Media } from '../core/interaction.ts';
 import { cleanText } from '../core/text.ts';
 import type { Ledger, MediaTask } from './ledger.ts';
@@ -86,16 +87,6 @@ function taskOf(row: TaskRow): MediaTask | undefined {
     attempts: row.attempts,
     addedAt: row.added_at.toISOString(),
   };
-}
-
-/** Also those of earlier versions of an edited message. */
-function filesOf(interaction: Interaction): Media[] {
-  if (interaction.kind === 'call') {
-    const { recording, transcript, voicemail } = interaction;
-    return [recording, transcript, voicemail].filter((media) => media !== undefined);
-  }
-  const contents = [interaction.content, ...interaction.earlier.map(({ content }) => content)];
-  return contents.flatMap((content) => content?.media ?? []);
 }
 
 async function finish(
