@@ -1,4 +1,4 @@
-import type { CallInteraction, MessageContent, MessageInteraction } from '../core/interaction.ts';
+import type { CallInteraction, Media, MessageContent, MessageInteraction } from '../core/interaction.ts';
 
 /** The words in front of a file's caption, by type of message. */
 const fileLabels: ReadonlyMap<string, string> = new Map([
@@ -18,25 +18,43 @@ const otherLabels: ReadonlyMap<string, string> = new Map([
 ]);
 
 /** Types whose text says everything. */
-const plainTypes = new Set(['text', 'button', 'interactive', 'template', 'unsupported']);
+const plainTypes = new Set(['text', 'button', 'interactive', 'template', 'unsupported', 'deleted']);
 
 /** What was said, as a person reads it: `[Image] caption`, `[Document] offer.pdf`, a text as it is. */
 export function bodyOf(content: MessageContent): string {
   const { type, text, media = [] } = content;
   if (type === 'media_placeholder') return '[file of an older chat, not handed over]';
   const label = labelOf(content);
-  if (label === undefined) return text || '[empty message]';
-  const names = media.map((file) => file.fileName).filter((name) => name !== undefined);
+  if (label === undefined) {
+    return [...media.map((file) => fileLine(file)), text].filter(Boolean).join('\n') || '[empty message]';
+  }
+  const head = media.length > 0 ? media.map((file) => fileLine(file, label)).join('\n') : `[${label}]`;
   // several lines stand better under their label than beside it
-  const separator = text.includes('\n') || names.length > 0 ? '\n' : ' ';
-  const head = [`[${label}]`, ...names].join(' ');
+  const separator = text.includes('\n') || head !== `[${label}]` ? '\n' : ' ';
   return text === '' ? head : `${head}${separator}${text}`;
 }
 
-function labelOf({ type, media = [] }: MessageContent): string | undefined {
+function labelOf({ type, media = [], details = {} }: MessageContent): string | undefined {
   if (type === 'audio' && media.some((file) => file.voice)) return 'Voice message';
   const label = fileLabels.get(type) ?? otherLabels.get(type);
-  return label ?? (plainTypes.has(type) ? undefined : `${type.replaceAll('_', ' ')} message`);
+  if (label !== undefined || plainTypes.has(type)) return label;
+  const name = type.replaceAll('_', ' ');
+  return details['unsupportedType'] === undefined ? `${name} message` : `unsupported message: ${name}`;
+}
+
+/**
+ * `[Document] offer.pdf`; `[Image] not available: …`, with the reason, for a file that will not come. Without a label it
+ * is called by its MIME type.
+ */
+export function fileLine(file: Media, label: string = labelOfFile(file)): string {
+  const { fileName, result } = file;
+  const name = fileName ?? (result?.state === 'stored' ? result.fileName : undefined);
+  const missing = result?.state === 'missing' ? `not available: ${result.text}` : undefined;
+  return [`[${label}]`, name, missing].filter(Boolean).join(' ');
+}
+
+function labelOfFile({ mimeType = '', voice }: Media): string {
+  return voice ? 'Voice message' : (fileLabels.get(mimeType.split('/', 1)[0] ?? '') ?? 'File');
 }
 
 /** Everything of a message but who sent it: context, content, what became of it. */
@@ -67,9 +85,16 @@ function contextLines(content: MessageContent): string[] {
     typeof product === 'string'
       ? `About the product ${product}`
       : replyTo && 'In reply to an earlier message',
-    referral &&
-      ['From an ad', [referral.headline, referral.url].filter(Boolean).join(', ')].filter(Boolean).join(': '),
+    referral && adLine(referral, asRecord(details['referral'])),
   ].filter((line) => typeof line === 'string');
+}
+
+/** `From an ad: headline, what it says, link`. */
+function adLine({ headline, url }: NonNullable<MessageContent['referral']>, ad: Named): string {
+  const body = typeof ad['body'] === 'string' ? ad['body'].replace(/\s+/g, ' ').trim() : undefined;
+  const what = [headline, body === headline ? undefined : body, url].filter(Boolean).join(', ');
+  const from = ad['source_type'] === 'post' ? 'From a post' : 'From an ad';
+  return what === '' ? from : `${from}: ${what}`;
 }
 
 function editLines({ earlier, originalMissing }: MessageInteraction): string[] {
@@ -112,9 +137,9 @@ export function callBody(call: CallInteraction): string {
   return [
     call.result ? lines[call.result] : `${side} WhatsApp call, its end has not been seen`,
     call.error && `Reason: ${call.error.text} (code ${call.error.code})`,
-    call.voicemail && '[Voicemail]',
-    call.recording && '[Recording]',
-    call.transcript && '[Transcript]',
+    call.voicemail && fileLine(call.voicemail, 'Voicemail'),
+    call.recording && fileLine(call.recording, 'Recording'),
+    call.transcript && fileLine(call.transcript, 'Transcript'),
   ]
     .filter((line) => line !== undefined)
     .join('\n');
@@ -136,6 +161,8 @@ function readableTime(iso: string): string {
   return `${iso.slice(0, 16).replace('T', ' ')} UTC`;
 }
 
-function asRecord(value: unknown): Readonly<Record<string, unknown>> {
-  return typeof value === 'object' && value !== null ? (value as Record<string, unknown>) : {};
+type Named = Readonly<{ [name: string]: unknown }>;
+
+function asRecord(value: unknown): Named {
+  return typeof value === 'object' && value !== null ? (value as Named) : {};
 }

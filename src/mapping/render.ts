@@ -98,8 +98,9 @@ function headline(interaction: Interaction, name: string, context: RenderContext
       ? `${person} called ${business}`
       : `${business} called ${person}`;
   }
-  if (interaction.direction === 'inbound') return `Received from ${person}${group}`;
-  return `Sent by ${business}${channelText(interaction)} to ${person}${group}`;
+  const origin = interaction.via === 'import' ? ' (from a chat export)' : '';
+  if (interaction.direction === 'inbound') return `Received from ${person}${group}${origin}`;
+  return `Sent by ${business}${channelText(interaction)} to ${person}${group}${origin}`;
 }
 
 /** `Ana Silva (+1 415 555 0100, on WhatsApp "ana")`: the second name only where it differs from the first. */

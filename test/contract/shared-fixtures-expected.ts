@@ -44,7 +44,7 @@ export const expectations: Readonly<Record<string, readonly string[]>> = {
   'meta-docs-2025-12/group_text.json': [
     'message inbound +16505551234 | text: What does everyone think about this?',
   ],
-  'meta-docs-2025-12/history_declined_error.json': ['notice | history.error'],
+  'meta-docs-2025-12/history_declined_error.json': ['notice | history.declined'],
   'meta-docs-2025-12/history_media_message.json': [
     'message inbound +16505551234 | image: Black Prince echeveria',
   ],

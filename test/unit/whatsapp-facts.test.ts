@@ -89,7 +89,7 @@ describe('other facts', () => {
     expect(read(status({ status: 'failed', errors }))).toMatchObject({
       kind: 'status',
       state: 'failed',
-      error: { code: '131049', text: 'To keep it healthy.' },
+      error: { code: '131049', text: 'Not delivered: To keep it healthy.' },
     });
   });
 

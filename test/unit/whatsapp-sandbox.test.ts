@@ -135,7 +135,7 @@ const expected = [
   'WhatsApp message from Chiara Rossi | [Location] / Showroom / Via Inventata 5, Milano / 45.4642, 9.19',
   'WhatsApp message from Chiara Rossi | [Contact card] Fabio Conti, Conti Arredi, +39 02 5550 0104',
   'WhatsApp message from Ana Silva | In reply to an earlier message /  / Express delivery / Next day',
-  'WhatsApp message from Chiara Rossi | [Order] / For the new office / 2 × lamp-blue, 45 EUR each / 2 × shade-white, 12.5 EUR each',
+  'WhatsApp message from Chiara Rossi | [Order] / For the new office / 2 × lamp-blue, 45 EUR each / 2 × shade-white, 12.5 EUR each / Total: 115 EUR',
   'WhatsApp message from Ben Okafor | [unsupported message: poll] Message type is currently not supported.',
   'WhatsApp message to Ben Okafor | Thank you, we have your documents. /  / Reaction: 👍 from Ben Okafor',
   'WhatsApp message from Chiara Rossi | My order number is 1234 /  / Edited on 2026-06-01 10:04 UTC; earlier: My order number is 1243',

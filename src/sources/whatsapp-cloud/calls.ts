@@ -1,5 +1,5 @@
 import type { CallFact } from '../../core/fact.ts';
-import type { CallResult, Direction, Media, Person } from '../../core/interaction.ts';
+import type { CallResult, Direction, Person } from '../../core/interaction.ts';
 import { cleanJson } from '../../core/text.ts';
 import { readMedia } from './media.ts';
 import {
@@ -12,7 +12,7 @@ import {
   type Json,
   type StatusView,
 } from './payload.ts';
-import { contactOf, phoneOf, toPerson, type RawPerson } from './people.ts';
+import { contactOf, farEnd, phoneOf, toPerson, type RawPerson } from './people.ts';
 import type { Contact } from './payload.ts';
 
 type Step = CallFact['step'];
@@ -43,7 +43,11 @@ export function isCallStatus(view: StatusView, field: string | undefined): boole
 
 /** A call status as a step; it is of a call that the business made. */
 export function readCallStatus(view: StatusView, contacts: readonly Contact[], at: string): CallFact {
-  const raw = { number: view.recipient_id, userId: view.recipient_user_id };
+  const raw = {
+    number: view.recipient_id,
+    userId: view.recipient_user_id,
+    parentUserId: view.recipient_parent_user_id,
+  };
   const person = personOf(raw, contactOf(contacts, raw));
   const step = statusSteps.get(view.status?.toLowerCase() ?? '') ?? 'other';
   return { kind: 'call', at, step, direction: 'outbound', person };
@@ -63,7 +67,10 @@ export function readCall(
   const step = callStep(view.event ?? '');
   const direction = directionOf(view, step, context.businessNumber);
   const raw = otherEnd(view, direction, context.businessNumber);
-  const media = step === 'recording' || step === 'transcript' ? artifact(view) : undefined;
+  const media =
+    step === 'recording' || step === 'transcript'
+      ? readMedia(asObject(cleanJson(artifactOf(view))))
+      : undefined;
   const error = readError([...view.errors, ...context.errors]);
   return {
     kind: 'call',
@@ -86,8 +93,9 @@ function personOf(raw: RawPerson, contact: Contact | undefined): Person {
 }
 
 /**
- * Who called: `direction` where given, else who made the offer (the caller does), else whose number stands in `from`.
- * Recordings and transcripts do not say: their `from` is the person, whoever called.
+ * Who called: `direction` where given, else who made the offer (the caller does), else on which side the person's user
+ * id stands, else whose number stands in `from`. Recordings and transcripts do not say: their `from` is the person,
+ * whoever called (Meta docs, calling reference and call recording).
  */
 function directionOf(view: CallView, step: Step, businessNumber: string): Direction | undefined {
   const given = view.direction?.toUpperCase();
@@ -96,14 +104,20 @@ function directionOf(view: CallView, step: Step, businessNumber: string): Direct
   const offer = word(view.session?.['sdp_type'])?.toLowerCase();
   if (offer === 'offer') return 'inbound';
   if (offer === 'answer') return 'outbound';
-  if (step === 'recording' || step === 'transcript' || view.from === undefined) return undefined;
+  if (step === 'recording' || step === 'transcript') return undefined;
+  if ((view.from_user_id === undefined) !== (view.to_user_id === undefined)) {
+    return view.from_user_id === undefined ? 'outbound' : 'inbound';
+  }
+  if (view.from === undefined) {
+    return view.to !== undefined && phoneOf(view.to) !== businessNumber ? 'outbound' : undefined;
+  }
   return phoneOf(view.from) === businessNumber ? 'outbound' : 'inbound';
 }
 
 function otherEnd(view: CallView, direction: Direction | undefined, businessNumber: string): RawPerson {
   const numbers = direction === 'outbound' ? [view.to, view.from] : [view.from, view.to];
   return {
-    number: numbers.find((number) => number !== undefined && phoneOf(number) !== businessNumber),
+    number: farEnd(numbers, businessNumber),
     userId: view.from_user_id ?? view.to_user_id,
     parentUserId: view.from_parent_user_id ?? view.to_parent_user_id,
   };
@@ -134,7 +148,9 @@ function unanswered(view: CallView, direction: Direction | undefined): CallResul
   return direction === 'inbound' ? 'missed' : 'no-answer';
 }
 
-function artifact(view: CallView): Media | undefined {
-  const holder = view.call_recording ?? view.call_transcript;
-  return readMedia(asObject(cleanJson(holder?.['audio'] ?? holder?.['document'])));
+/** The file that a recording or transcript event brings: `audio` or `document`, or what else has an id there. */
+export function artifactOf(view: CallView): Json | undefined {
+  const holder = view.call_recording ?? view.call_transcript ?? {};
+  const parts = [holder['audio'], holder['document'], ...Object.values(holder), holder].map(asObject);
+  return parts.find((part) => word(part?.['id']) !== undefined);
 }

@@ -1,9 +1,21 @@
 import type { Media, MessageContent } from '../../core/interaction.ts';
 import { cleanJson } from '../../core/text.ts';
+import { cardText } from './contact-card.ts';
 import { isIncomplete, keyOf } from './drafts.ts';
-import { readInteractive, readTemplate } from './interactive.ts';
+import { readInteractive } from './interactive.ts';
 import { readMedia } from './media.ts';
-import { asArray, asObject, readError, word, words, type Json, type MessageView } from './payload.ts';
+import {
+  asArray,
+  asObject,
+  readError,
+  readReason,
+  word,
+  words,
+  type Json,
+  type MessageView,
+} from './payload.ts';
+import { phoneOf, userIdOf } from './people.ts';
+import { readTemplate } from './template.ts';
 
 /** What a type's own object says: text for people, files, and what else a mapping may want. */
 export interface Part {
@@ -27,7 +39,7 @@ const readers: ReadonlyMap<string, Reader> = new Map<string, Reader>([
   ['template', (part, view) => readTemplate(part, view.item)],
   ['button', (part) => ({ text: words(part['text']) ?? words(part['payload']), details: part })],
   ['order', (part) => ({ text: orderText(part), details: part })],
-  ['system', (part, view) => ({ text: words(part['body']), details: systemDetails(part, view) })],
+  ['system', (part, view) => ({ text: systemText(part, view), details: systemDetails(part, view) })],
   ['reaction', (part) => ({ text: words(part['emoji']) })],
 ]);
 
@@ -35,14 +47,14 @@ const readers: ReadonlyMap<string, Reader> = new Map<string, Reader>([
  * Content of a message object of any type (Meta docs, messages reference). Types this version does not know keep
  * their name, whatever text can be found in them, and the whole object as details.
  */
-export function readContent(view: MessageView, businessNumber: string): MessageContent {
+export function readContent(view: MessageView, businessNumber: string, sourceKind?: string): MessageContent {
   const part = isIncomplete(view) ? readUnsupported(view) : readPart(view);
   const details = detailsOf(view, part.details);
   return {
     type: isIncomplete(view) ? 'unsupported' : view.type,
     text: part.text?.trim() ?? '',
     ...(part.media && { media: [part.media] }),
-    ...contextOf(view, businessNumber),
+    ...contextOf(view, businessNumber, sourceKind),
     ...referralOf(view),
     ...(details && { details: cleanJson(details) as Json }),
   };
@@ -53,10 +65,11 @@ function readPart(view: MessageView): Part {
   if (view.type === 'contacts')
     return { text: asArray(raw).map(cardText).join('\n'), details: { contacts: raw } };
   const part = asObject(raw);
-  if (!part) return { text: words(raw) };
-  return (
-    readers.get(view.type)?.(part, view) ?? { text: anyText(part), media: readMedia(part), details: part }
-  );
+  const read = readers.get(view.type);
+  if (read && part) return read(part, view);
+  const isKnown = read !== undefined || view.type === 'media_placeholder';
+  if (!part) return { text: words(raw), details: isKnown ? undefined : { unsupportedType: view.type } };
+  return { text: anyText(part), media: readMedia(part), details: { unsupportedType: view.type, ...part } };
 }
 
 function readFile(part: Json): Part {
@@ -81,8 +94,8 @@ const unsupportedNames: ReadonlyMap<string, string> = new Map([
 function readUnsupported(view: MessageView): Part {
   const given = view.type === 'unsupported' ? word(asObject(view.body['unsupported'])?.['type']) : view.type;
   const what = given === undefined ? '' : `: ${unsupportedNames.get(given) ?? given.replaceAll('_', ' ')}`;
-  const error = readError(view.errors);
-  const reason = error ? ` ${error.text}` : '';
+  const details = readReason(view.errors);
+  const reason = details === undefined ? '' : ` ${details}`;
   return {
     text: `[unsupported message${what}]${reason}`,
     details: given ? { unsupportedType: given } : undefined,
@@ -98,24 +111,6 @@ function placeText(part: Json): string {
   return lines.filter((line) => line !== undefined).join('\n');
 }
 
-/** One contact card: name, firm, numbers, addresses of e-mail. */
-function cardText(raw: unknown): string {
-  const card = asObject(raw) ?? {};
-  const name = asObject(card['name']);
-  const given = [words(name?.['first_name']), words(name?.['last_name'])].filter(
-    (each) => each !== undefined,
-  );
-  const values = [
-    words(name?.['formatted_name']) ?? (given.length > 0 ? given.join(' ') : undefined),
-    words(asObject(card['org'])?.['company']),
-    ...asArray(card['phones']).map(
-      (phone) => words(asObject(phone)?.['phone']) ?? word(asObject(phone)?.['wa_id']),
-    ),
-    ...asArray(card['emails']).map((email) => words(asObject(email)?.['email'])),
-  ];
-  return values.filter((value) => value !== undefined).join(', ') || 'a contact card without a name';
-}
-
 /** The note that came with the order, then one line for each product. */
 function orderText(part: Json): string {
   const lines = asArray(part['product_items']).map((raw) => {
@@ -126,7 +121,37 @@ function orderText(part: Json): string {
     const product = word(item['product_retailer_id']) ?? 'unknown product';
     return `${word(item['quantity']) ?? '?'} × ${product}${price ? `, ${price} each` : ''}`;
   });
-  return [words(part['text']), ...lines].filter((line) => line !== undefined).join('\n');
+  return [words(part['text']), ...lines, totalText(part)].filter((line) => line !== undefined).join('\n');
+}
+
+/** `Total: 85 USD`, when every price is known and all are of one currency; one piece of one product needs none. */
+function totalText(part: Json): string | undefined {
+  const items = asArray(part['product_items']).map((raw) => asObject(raw) ?? {});
+  const currencies = new Set(items.map((item) => word(item['currency'])));
+  const [currency] = currencies;
+  const amounts = items.map((item) => Number(word(item['quantity'])) * Number(word(item['item_price'])));
+  const total = amounts.reduce((sum, amount) => sum + amount, 0);
+  const isSingle = items.length === 1 && Number(word(items[0]?.['quantity'])) === 1;
+  if (items.length === 0 || isSingle || currencies.size !== 1 || !currency || !Number.isFinite(total)) {
+    return undefined;
+  }
+  return `Total: ${Number(total.toFixed(2))} ${currency}`;
+}
+
+const systemTexts: ReadonlyMap<string, string> = new Map([
+  ['user_changed_number', 'changed the phone number'],
+  ['user_changed_user_id', 'changed the WhatsApp user id'],
+  ['customer_identity_changed', 'has a new security code: the phone or the app was changed'],
+]);
+
+function systemText(part: Json, view: MessageView): string | undefined {
+  const body = words(part['body']);
+  const what = systemTexts.get(word(part['type']) ?? '');
+  if (body !== undefined || what === undefined) return body;
+  const old = view.from ?? view.from_user_id;
+  const now = word(part['wa_id']) ?? word(part['user_id']);
+  const changed = old && now && old !== now ? ` from ${old} to ${now}` : '';
+  return `This person ${what}${changed}`;
 }
 
 /** System messages: `from` is the old number or id, the object holds the new ones (Meta docs, system messages). */
@@ -137,20 +162,29 @@ function systemDetails(part: Json, view: MessageView): Json {
     return { systemType, ...(view.item['identity'] !== undefined && { identity: view.item['identity'] }) };
   return {
     systemType,
-    oldPhone: view.from,
-    newPhone: word(part['wa_id']),
-    oldUserId: view.from_user_id,
-    newUserId: word(part['user_id']),
+    oldPhone: numberIn(view.from),
+    newPhone: numberIn(word(part['wa_id'])),
+    oldUserId: view.from_user_id ?? userIdOf(view.from),
+    newUserId: word(part['user_id']) ?? userIdOf(part['wa_id']),
     newParentUserId: word(part['parent_user_id']),
   };
 }
 
-function contextOf(view: MessageView, businessNumber: string): Partial<MessageContent> {
+/** The number as it was given; undefined for a user id in its place. */
+function numberIn(text: string | undefined): string | undefined {
+  return phoneOf(text) === undefined ? undefined : text;
+}
+
+function contextOf(
+  view: MessageView,
+  businessNumber: string,
+  sourceKind: string | undefined,
+): Partial<MessageContent> {
   const context = view.context;
   const id = word(context?.['id']) ?? word(context?.['message_id']);
   const forwarded = context?.['forwarded'] === true || context?.['frequently_forwarded'] === true;
   return {
-    ...(id !== undefined && { replyTo: { key: keyOf(businessNumber, id), providerId: id } }),
+    ...(id !== undefined && { replyTo: { key: keyOf(businessNumber, id, sourceKind), providerId: id } }),
     ...(forwarded && { forwarded }),
   };
 }

@@ -1,7 +1,8 @@
 import { hashKey, interactionKey } from '../../core/key.ts';
 import type { Person } from '../../core/interaction.ts';
 import type { EventDraft } from '../source.ts';
-import { callStep, isCallStatus } from './calls.ts';
+import { artifactOf, callStep, isCallStatus } from './calls.ts';
+import { sharedOwnNumber } from './contact-card.ts';
 import {
   asObject,
   callSchema,
@@ -14,41 +15,51 @@ import {
 } from './payload.ts';
 import { peopleAnywhere, peopleIn, unique } from './people.ts';
 
-/** Kind of this source, part of every key. */
+/** Kind of a Cloud API app, part of every key. */
 export const sourceKind = 'whatsapp-cloud';
+/** Kind of a 360dialog channel: the same shapes, keys of its own. */
+export const dialog360Kind = '360dialog';
 
 /** What an item's surroundings tell about it. */
 export interface Scope extends Partial<Omit<Fragment, 'item'>> {
   /** ISO 8601 */
   readonly received: string;
   readonly businessNumber?: string;
+  /** kind of the source that the item came to; absent: a Cloud API app */
+  readonly sourceKind?: string;
 }
 
 type Kind = EventDraft['kind'];
 
-/** The key of a message or call of this source. */
-export function keyOf(businessNumber: string, providerId: string): string {
-  return interactionKey(sourceKind, businessNumber, providerId);
+/** The key of a message or call of a source of this kind. */
+export function keyOf(businessNumber: string, providerId: string, kind = sourceKind): string {
+  return interactionKey(kind, businessNumber, providerId);
 }
 
-/** Live, echo, standby and history copies of one message have one key and are one event. */
+/**
+ * Live, echo, standby, history and sent copies of one message are of one interaction. Each way is an event of its own,
+ * because each knows something that the others do not; the same copy again is the same event.
+ */
 export function draftMessage(item: unknown, scope: Scope): EventDraft {
-  const view = readMessage(item);
-  if (!view?.id) return draftUnrecognised(item, scope);
+  const raw = readMessage(item);
+  if (!raw?.id) return draftUnrecognised(item, scope);
+  const view = { ...explained(raw, scope.errors), id: raw.id };
   const of = {
     item,
     scope,
     time: view.timestamp,
-    people: peopleOf(view.body === view.item ? [view.item] : [view.item, view.body], scope),
+    people: peopleOf(view.body === view.item ? [view.item] : [view.item, view.body], scope, view),
   };
+  const way = wayOf(scope);
   const target = targetOf(view);
-  if (target) return known({ ...of, kind: target.kind, providerId: target.id, qualifiers: [view.id] });
+  if (target)
+    return known({ ...of, kind: target.kind, providerId: target.id, qualifiers: [view.id, ...way] });
   if (isCallId(view.id)) {
     return isVoicemail(view)
       ? known({ ...of, kind: 'call', providerId: view.id, qualifiers: ['voicemail'] })
-      : known({ ...of, kind: 'message', providerId: `${view.id}#message`, qualifiers: [] });
+      : known({ ...of, kind: 'message', providerId: `${view.id}#message`, qualifiers: way });
   }
-  const qualifiers = incompleteness(view);
+  const qualifiers = [...incompleteness(view), ...way];
   const kind = view.type === 'system' && isNumberChange(view.body) ? 'number-change' : 'message';
   return known({ ...of, kind, providerId: view.id, qualifiers });
 }
@@ -72,8 +83,7 @@ export function draftCall(item: unknown, scope: Scope): EventDraft {
   const view = callSchema.parse(raw ?? {});
   const id = view.id ?? view.wacid;
   if (!raw || !id || !view.event) return draftUnrecognised(item, scope);
-  const media = asObject(view.call_recording?.['audio']) ?? asObject(view.call_transcript?.['document']);
-  const mediaId = media?.['id'];
+  const mediaId = artifactOf(view)?.['id'];
   const qualifiers = [callStep(view.event), view.event.toLowerCase(), view.status?.toLowerCase() ?? ''];
   return known({
     item,
@@ -107,7 +117,7 @@ function loose(kind: Kind, item: unknown, scope: Scope, time: unknown): EventDra
   const people = [...peopleAnywhere(item, businessNumber), ...peopleOf([], scope)];
   return {
     dedupeKey: hashKey(
-      sourceKind,
+      scope.sourceKind ?? sourceKind,
       businessNumber,
       kind,
       field,
@@ -138,10 +148,10 @@ function known({ kind, item, scope, time, people, providerId, qualifiers }: Know
   const { businessNumber } = scope;
   if (businessNumber === undefined) return draftUnrecognised(item, scope);
   return {
-    dedupeKey: hashKey(sourceKind, businessNumber, kind, providerId, ...qualifiers),
+    dedupeKey: hashKey(scope.sourceKind ?? sourceKind, businessNumber, kind, providerId, ...qualifiers),
     kind,
     businessNumber,
-    interactionKey: keyOf(businessNumber, providerId),
+    interactionKey: keyOf(businessNumber, providerId, scope.sourceKind),
     providerId,
     people,
     occurredAt: isoTime(time) ?? scope.received,
@@ -150,18 +160,25 @@ function known({ kind, item, scope, time, people, providerId, qualifiers }: Know
 }
 
 function fragment(item: unknown, scope: Scope): Fragment {
-  const { received: _received, businessNumber: _number, contacts, ...rest } = scope;
+  const { received: _received, businessNumber: _number, sourceKind: _kind, contacts, ...rest } = scope;
   return { field: '', ...rest, ...(contacts && contacts.length > 0 && { contacts }), item };
 }
 
-/** Everyone an item concerns: its two ends, its contacts, its thread, and both sides of a change of number. */
-function peopleOf(items: readonly Json[], scope: Scope): Person[] {
+/**
+ * Everyone an item concerns: its two ends, its contacts, its thread, both sides of a change of number, and the own
+ * number that somebody shared.
+ */
+function peopleOf(items: readonly Json[], scope: Scope, view?: MessageView): Person[] {
   const thread = asObject(scope.thread);
   const threadPerson: Json = thread ? { ...asObject(thread['context']), from: thread['id'] } : {};
   const systems = objectsIn(items.map((item) => item['system']));
   const contacts = objectsIn(scope.contacts ?? []);
   const all: Json[] = [...items, ...systems, ...contacts, threadPerson];
-  return unique(all.flatMap((each) => peopleIn(each, scope.businessNumber)));
+  const own = view && sharedOwnNumber(view);
+  return unique([
+    ...all.flatMap((each) => peopleIn(each, scope.businessNumber)),
+    ...(own === undefined ? [] : [{ phone: own }]),
+  ]);
 }
 
 function objectsIn(values: readonly unknown[]): Json[] {
@@ -190,6 +207,24 @@ function readId(value: unknown): string | undefined {
 function incompleteness(view: MessageView): string[] {
   if (view.type === 'media_placeholder') return ['placeholder'];
   return isIncomplete(view) ? ['unsupported'] : [];
+}
+
+/** Which way a copy of a message came; nothing for the usual one. */
+function wayOf({ field, list }: Scope): string[] {
+  if (field === 'history') return [list === 'history' ? 'history' : 'history-file'];
+  if (field === 'standby' || field === 'pass-through') return [field];
+  return list === 'message_echoes' ? ['echo'] : [];
+}
+
+/** A message that came without its content is explained by the errors beside it (Meta docs, error codes). */
+export function explained(view: MessageView, errors: readonly unknown[] = []): MessageView {
+  return lacksContent(view) ? { ...view, errors } : view;
+}
+
+/** No content, and no error of its own that says why. */
+export function lacksContent(view: MessageView): boolean {
+  if (view.errors.length > 0 || view.type === 'media_placeholder') return false;
+  return view.type === 'unsupported' || view.body[view.type] === undefined;
 }
 
 /** Unsupported, or with an error in the place of its content (Meta docs, error codes 131051, 131060). */

@@ -1,6 +1,7 @@
 import type { WebhookSource } from '../source.ts';
 import { answerChallenge } from './challenge.ts';
-import { sourceKind } from './drafts.ts';
+import { dialog360Kind, sourceKind } from './drafts.ts';
+import { hasSecret } from './shared-secret.ts';
 import { verifySignature } from './signature.ts';
 import { split } from './split.ts';
 
@@ -22,7 +23,7 @@ export function createWhatsAppCloud({ id, appSecret, verifyToken }: WhatsAppClou
     kind: sourceKind,
     challenge: (query) => answerChallenge(query, verifyToken),
     verify: ({ body, headers }) => verifySignature(body, headers, appSecret),
-    split,
+    split: (body, receivedAt) => split(body, receivedAt, sourceKind),
   };
 }
 
@@ -32,7 +33,17 @@ export interface Dialog360Options {
   readonly webhookSecret: string;
 }
 
-/** The way in of a 360dialog channel. */
-export function createDialog360(_options: Dialog360Options): WebhookSource {
-  throw new Error('unfinished');
+/**
+ * The way in of a 360dialog channel, and of a partner's webhook there (coexistence history and address book). It signs
+ * nothing and asks no challenge: a header that we set there, or the address, carries the secret (360dialog docs,
+ * webhooks).
+ */
+export function createDialog360({ id, webhookSecret }: Dialog360Options): WebhookSource {
+  return {
+    id,
+    kind: dialog360Kind,
+    challenge: () => undefined,
+    verify: (request) => hasSecret(request, webhookSecret),
+    split: (body, receivedAt) => split(body, receivedAt, dialog360Kind),
+  };
 }

@@ -1,5 +1,6 @@
 import { asArray, asObject, isoTime, word, words, type Json } from './payload.ts';
 import type { Part } from './content.ts';
+import { readMedia } from './media.ts';
 
 /**
  * Interactive messages: the answers people give (chosen buttons and rows, flow and address forms, call permissions;
@@ -9,7 +10,9 @@ export function readInteractive(part: Json): Part {
   const kind = word(part['type']) ?? Object.keys(part).find((name) => readers.has(name)) ?? '';
   const answer = asObject(part[kind]);
   const text = answer ? readers.get(kind)?.(answer) : undefined;
-  return { text: text ?? offerText(part), details: part };
+  const header = asObject(part['header']);
+  const media = header && readMedia(asObject(header[word(header['type']) ?? '']));
+  return { text: text ?? offerText(part), media, details: part };
 }
 
 const readers: ReadonlyMap<string, (answer: Json) => string | undefined> = new Map([
@@ -28,34 +31,34 @@ function formText(answer: Json): string | undefined {
   const json = words(answer['response_json']);
   const values = json === undefined ? answer['response_json'] : parse(json);
   const fields = asObject(values);
-  if (!fields) return joined([words(values) ?? words(answer['body'])]);
+  if (!fields) return joined(asArray(values).map(plain)) ?? words(values) ?? words(answer['body']);
   return joined(formLines(fields)) ?? words(answer['body']);
 }
 
 /** Tokens are for machines and may open the form again. */
-const hiddenFields = new Set(['flow_token', 'saved_address_id']);
+const hiddenFields = new Set(['flow_token', 'saved_address_id', 'wa_flow_response_params']);
 
 function formLines(fields: Json): string[] {
   return Object.entries(fields).flatMap(([name, value]) => {
     if (hiddenFields.has(name)) return [];
     const inner = asObject(value);
     if (inner) return formLines(inner);
-    const text = Array.isArray(value) ? asArray(value).map(plain).join(', ') : plain(value);
+    const text = plain(value);
     return text === '' ? [] : [`${label(name)}: ${text}`];
   });
 }
 
 function plain(value: unknown): string {
-  return typeof value === 'boolean'
-    ? value
-      ? 'yes'
-      : 'no'
-    : (words(value) ?? (value ? JSON.stringify(value) : ''));
+  if (Array.isArray(value)) return asArray(value).map(plain).filter(Boolean).join(', ');
+  const object = asObject(value);
+  if (object) return formLines(object).join('; ');
+  return typeof value === 'boolean' ? (value ? 'yes' : 'no') : (words(value) ?? '');
 }
 
-/** `delivery_rating` to `Delivery rating`. */
+/** `delivery_rating` to `Delivery rating`; `screen_0_TextInput_1`, as Meta's form builder names fields, to `TextInput 1`. */
 function label(name: string): string {
-  const text = words(name.replaceAll('_', ' '))?.trim() ?? name;
+  const own = name.replace(/^screen_\d+_(?=.)/, '');
+  const text = words(own.replaceAll('_', ' '))?.trim() ?? name;
   return text.charAt(0).toUpperCase() + text.slice(1);
 }
 
@@ -66,9 +69,11 @@ function permissionText(answer: Json): string {
       ? 'Declined to be called'
       : `Call permission: ${response ?? 'no answer given'}`;
   }
-  const until = isoTime(answer['expiration_timestamp']);
-  if (answer['is_permanent'] === true || until === undefined) return 'Allowed calls';
-  return `Allowed calls until ${until.slice(0, 16).replace('T', ' ')} UTC`;
+  const until = answer['is_permanent'] === true ? undefined : isoTime(answer['expiration_timestamp']);
+  const end = until === undefined ? '' : ` until ${until.slice(0, 16).replace('T', ' ')} UTC`;
+  // given by a call from the person, not by a tap on a button
+  const how = word(answer['response_source']) === 'automatic' ? ' (automatically)' : '';
+  return `Allowed calls${end}${how}`;
 }
 
 /** What a business offered: header, body, footer, and the buttons or rows to choose from. */
@@ -80,7 +85,8 @@ function offerText(part: Json): string | undefined {
   const rows = asArray(action?.['sections']).flatMap((section) =>
     asArray(asObject(section)?.['rows']).map((row) => words(asObject(row)?.['title'])),
   );
-  const link = words(asObject(action?.['parameters'])?.['display_text']);
+  const parameters = asObject(action?.['parameters']);
+  const link = words(parameters?.['display_text']) ?? words(parameters?.['flow_cta']);
   const choices = [...buttons, ...rows, link].filter((each) => each !== undefined);
   return joined([
     words(asObject(part['header'])?.['text']),
@@ -90,61 +96,8 @@ function offerText(part: Json): string | undefined {
   ]);
 }
 
-/**
- * A template as the person saw it, from its definition beside the echo and the parameters in the request (Meta docs,
- * standby reference). Without a definition: its name and the parameters.
- */
-export function readTemplate(part: Json, item: Json): Part {
-  const sent = asArray(part['components']);
-  const holder = asObject(item['template']);
-  const defined = asArray(holder?.['components'] ?? asObject(holder?.['definition'])?.['components']);
-  const lines = defined.map((component) => {
-    const text = words(asObject(component)?.['text']);
-    return text === undefined
-      ? undefined
-      : fill(text, parametersOf(sent, word(asObject(component)?.['type'])));
-  });
-  const name = word(part['name']) ?? 'without a name';
-  const values = sent.flatMap((component) => parametersOf([component]).map(({ value }) => value));
-  const fallback = [`Template: ${name}`, ...values].join('\n');
-  return {
-    text: item === part || defined.length === 0 ? fallback : (joined(lines) ?? fallback),
-    details: part,
-  };
-}
-
-interface Parameter {
-  readonly name: string;
-  readonly value: string;
-}
-
-function parametersOf(components: readonly unknown[], type?: string): Parameter[] {
-  const chosen = components.filter(
-    (component) =>
-      type === undefined || word(asObject(component)?.['type'])?.toLowerCase() === type.toLowerCase(),
-  );
-  return chosen.flatMap((component) =>
-    asArray(asObject(component)?.['parameters']).flatMap((raw, index) => {
-      const parameter = asObject(raw) ?? {};
-      const value =
-        words(parameter['text']) ??
-        words(asObject(parameter[word(parameter['type']) ?? ''])?.['fallback_value']);
-      return value === undefined
-        ? []
-        : [{ name: word(parameter['parameter_name']) ?? String(index + 1), value }];
-    }),
-  );
-}
-
-/** Puts the parameters into `{{1}}` and `{{name}}`; a place without one stays as it is. */
-function fill(text: string, parameters: readonly Parameter[]): string {
-  return text.replace(
-    /\{\{\s*([^{}\s]+)\s*\}\}/g,
-    (place, name: string) => parameters.find((parameter) => parameter.name === name)?.value ?? place,
-  );
-}
-
-function joined(lines: readonly (string | undefined)[]): string | undefined {
+/** Lines that are there, one below the other; undefined without any. */
+export function joined(lines: readonly (string | undefined)[]): string | undefined {
   const present = lines.filter((line) => line !== undefined);
   return present.length > 0 ? present.join('\n') : undefined;
 }

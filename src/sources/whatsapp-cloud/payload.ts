@@ -79,6 +79,7 @@ export const messageSchema = z.object({
   ...ends,
   type: id,
   group_id: id,
+  recipient: id,
   recipient_type: id,
   context: object,
   referral: object,
@@ -150,7 +151,25 @@ const messageTypes = [
   'unsupported',
 ];
 
-/** Undefined when it is no object. A missing type is taken from the object that is there (call permission replies). */
+/** Objects of a message that say nothing of its type. */
+const frameKeys = new Set([
+  'context',
+  'referral',
+  'errors',
+  'identity',
+  'history_context',
+  'message',
+  'metadata',
+]);
+
+/** The type of a message that does not name it: the object that is there (call permission replies), known or new. */
+function typeOf(body: Json): string {
+  const holds = (name: string): boolean => typeof body[name] === 'object' && body[name] !== null;
+  const known = messageTypes.find(holds);
+  return known ?? Object.keys(body).find((name) => !frameKeys.has(name) && holds(name)) ?? 'unknown';
+}
+
+/** Undefined when it is no object. */
 export function readMessage(raw: unknown): MessageView | undefined {
   const item = asObject(raw);
   if (!item) return undefined;
@@ -160,8 +179,7 @@ export function readMessage(raw: unknown): MessageView | undefined {
     ? { ...messageSchema.parse(inner), id: outer.id, timestamp: outer.timestamp }
     : { ...outer, message: undefined };
   const body = inner ?? item;
-  const type = view.type ?? messageTypes.find((name) => typeof body[name] === 'object') ?? 'unknown';
-  return { ...view, type, body, item };
+  return { ...view, type: view.type ?? typeOf(body), body, item };
 }
 
 /** What `split` keeps of one item: verbatim, with what is needed to read it alone. */
@@ -194,15 +212,28 @@ export function isoTime(value: unknown): string | undefined {
   return new Date(milliseconds).toISOString();
 }
 
-/** Code and words of Meta's error objects: `{code, title, message?, error_data{details}}`, old shape `{code, details}`. */
+/**
+ * Code and words of Meta's error objects: `{code, title, message?, error_data{details}}`, old shape `{code, details}`.
+ * The words are title and details, where both say something.
+ */
 export function readError(errors: readonly unknown[]): { code: string; text: string } | undefined {
   const first = asObject(errors[0]);
   if (!first) return undefined;
-  const text =
-    words(asObject(first['error_data'])?.['details']) ??
-    words(first['details']) ??
-    words(first['message']) ??
-    words(first['title']) ??
-    'no reason given';
+  const details = readReason(errors);
+  const title = (words(first['title']) ?? words(first['message']))?.trim();
+  const isRepeated = title !== undefined && details?.toLowerCase().includes(title.toLowerCase());
+  const parts = [isRepeated ? undefined : title?.replace(/[.:]$/, ''), details?.trim()];
+  const text = parts.filter((part) => part !== undefined).join(': ') || 'no reason given';
   return { code: word(first['code']) ?? 'unknown', text };
+}
+
+/** The most detailed words of an error alone. */
+export function readReason(errors: readonly unknown[]): string | undefined {
+  const first = asObject(errors[0]);
+  return (
+    words(asObject(first?.['error_data'])?.['details']) ??
+    words(first?.['details']) ??
+    words(first?.['message']) ??
+    words(first?.['title'])
+  );
 }

@@ -14,6 +14,18 @@ export function userIdOf(value: unknown): string | undefined {
   return text !== undefined && (isUserId(text) || /^user\.[0-9a-f]+$/i.test(text)) ? text : undefined;
 }
 
+/** Of several places where the other side's number may stand: a phone number before a user id, never the firm's own. */
+export function farEnd(
+  candidates: readonly (string | undefined)[],
+  businessNumber: string,
+): string | undefined {
+  const isFar = (text: string | undefined): boolean => {
+    const phone = phoneOf(text);
+    return phone !== undefined && phone !== businessNumber;
+  };
+  return candidates.find(isFar) ?? candidates.find((text) => userIdOf(text) !== undefined);
+}
+
 /** Raw ids of one person as an item gives them: numbers may hold user ids. */
 export interface RawPerson {
   readonly number?: string | undefined;
@@ -66,6 +78,7 @@ const personKeys: ReadonlyMap<string, 'number' | 'userId' | 'parentUserId'> = ne
   ['wa_id', 'number'],
   ['input', 'number'],
   ['phone_number', 'number'],
+  ['recipient', 'number'],
   ['recipient_id', 'number'],
   ['recipient_participant_id', 'number'],
   ['participant_recipient_id', 'number'],

@@ -5,9 +5,11 @@ import {
   draftNotice,
   draftStatus,
   draftUnrecognised,
+  lacksContent,
+  sourceKind,
   type Scope,
 } from './drafts.ts';
-import { asArray, asObject, contactSchema, type Fragment, type Json } from './payload.ts';
+import { asArray, asObject, contactSchema, readMessage, word, type Fragment, type Json } from './payload.ts';
 import { idsOf, phoneOf, rawIds } from './people.ts';
 import type { EventDraft } from '../source.ts';
 
@@ -74,36 +76,44 @@ const frameKeys = new Set<string>(['metadata', 'contacts', 'history', 'standby',
  * Splits a webhook body into events: one for each message, status, call step, echo, history message and notice.
  * Nothing in the body is left out: what has no known shape is an `unrecognised` event. Never throws.
  */
-export function split(body: Buffer, receivedAt: Date): EventDraft[] {
-  const received = receivedAt.toISOString();
-  const drafts = readEnvelope(body).flatMap((change) => draftsOf(change, received));
+export function split(body: Buffer, receivedAt: Date, kind = sourceKind): EventDraft[] {
+  const base = { received: receivedAt.toISOString(), sourceKind: kind };
+  const drafts = readEnvelope(body).flatMap((change) => draftsOf(change, base));
   // an empty envelope ({"entry": []} and the like) was sent for some reason: it is kept too
-  return drafts.length > 0 ? drafts : [draftUnrecognised({ text: body.toString('utf8') }, { received })];
+  return drafts.length > 0 ? drafts : [draftUnrecognised({ text: body.toString('utf8') }, base)];
 }
 
-function draftsOf(change: Change, received: string): EventDraft[] {
-  if (change.kind === 'unrecognised') return [draftUnrecognised(change.raw, { received })];
+type Base = Pick<Scope, 'received' | 'sourceKind'>;
+
+function draftsOf(change: Change, base: Base): EventDraft[] {
+  if (change.kind === 'unrecognised') return [draftUnrecognised(change.raw, base)];
   const { field, value, entry } = change;
-  const scope = scopeOf(field, value, received, entry);
+  const scope = scopeOf(field, value, base, entry);
   if (noticeFields.has(field)) return [draftNotice(value, scope)];
   const drafts = itemFields.has(field) ? splitValue(value, scope) : [];
   return drafts.length > 0 ? drafts : [draftUnrecognised(value, scope)];
 }
 
-function scopeOf(field: string, value: Json, received: string, entry?: Fragment['entry']): Scope {
+function scopeOf(field: string, value: Json, base: Base, entry?: Fragment['entry']): Scope {
   const metadata = asObject(value['metadata']);
   const recipient = asObject(value['recipient']);
   const businessNumber =
     phoneOf(metadata?.['display_phone_number']) ??
     phoneOf(recipient?.['display_phone_number']) ??
-    phoneOf(value['display_phone_number']);
+    phoneOf(value['display_phone_number']) ??
+    // of an account's event it is the firm's own
+    (ofAccount(field) ? phoneOf(value['phone_number']) : undefined);
   return {
+    ...base,
     field,
-    received,
     ...(businessNumber !== undefined && { businessNumber }),
     ...(metadata && { metadata }),
     ...(entry && { entry }),
   };
+}
+
+function ofAccount(field: string): boolean {
+  return field.startsWith('account_') || field.startsWith('phone_number_');
 }
 
 /** Items of a value: those of its arrays, of its history, of `standby` one level deeper, and what is left over. */
@@ -121,16 +131,27 @@ function splitLists(value: Json, scope: Scope): EventDraft[] {
   const count = lists.reduce((sum, { list, items }) => sum + (list === 'errors' ? 0 : items.length), 0);
   const contactsFor = contactFinder(asArray(value['contacts']), count);
   const errors = asArray(value['errors']);
-  const explained = count === 1 && errors.length > 0 ? { errors } : {};
+  const needing = errors.length === 0 ? [] : lists.flatMap(({ items }) => items).filter(needsReason);
+  const explains = (item: unknown): boolean =>
+    errors.length > 0 && (count === 1 || (needing.length === 1 && needing[0] === item));
   return lists.flatMap(({ list, items }) =>
     items.map((item) =>
       draftItem[list](item, {
         ...scope,
         list,
-        ...(list !== 'errors' && { contacts: contactsFor(item), ...explained }),
+        ...(list !== 'errors' && { contacts: contactsFor(item), ...(explains(item) && { errors }) }),
       }),
     ),
   );
+}
+
+/** It failed, or has no content, and does not say why: the errors beside it are about the only such one. */
+function needsReason(item: unknown): boolean {
+  const raw = asObject(item);
+  if (!raw || asArray(raw['errors']).length > 0) return false;
+  if (word(raw['status'])?.toUpperCase() === 'FAILED') return true;
+  const view = raw['status'] === undefined && raw['event'] === undefined ? readMessage(raw) : undefined;
+  return view?.id !== undefined && view.timestamp !== undefined && lacksContent(view);
 }
 
 /** One element of `history[]`: threads with messages, or errors (declined), or only its progress. */
