@@ -41,6 +41,9 @@ function record(entry: TimelineEntry): void {
   write(`  ${pc.dim('│')}`);
   write(`  ${pc.dim('├─')} ${pc.dim(entry.at.slice(11, 16))}  ${entry.title}`);
   for (const text of entry.body.split('\n')) write(`  ${pc.dim('│')}         ${pc.dim(text)}`);
+  for (const { name, type, size } of entry.files) {
+    write(`  ${pc.dim('│')}         ${pc.yellow(`+ ${name}`)} ${pc.dim(`${type}, ${size} bytes`)}`);
+  }
 }
 
 export function totals(report: Report, calls: readonly (readonly [name: string, count: number])[]): void {

@@ -1,5 +1,6 @@
 import { startHubSpot, type HubSpotSandbox } from '../sandbox/hubspot/index.ts';
 import { startSalesforce, type SalesforceSandbox } from '../sandbox/salesforce/index.ts';
+import { startTwilio, type TwilioSandbox } from '../sandbox/twilio/index.ts';
 import {
   demoBusiness,
   demoPeople,
@@ -10,11 +11,12 @@ import {
   type WhatsAppSandbox,
 } from '../sandbox/whatsapp/index.ts';
 
-/** The three look-alikes that the demo runs against, with the demo's people in both CRMs. */
+/** The four look-alikes that the demo runs against, with the demo's people in both CRMs. */
 export interface DemoSandbox {
   readonly salesforce: SalesforceSandbox;
   readonly hubspot: HubSpotSandbox;
   readonly whatsapp: WhatsAppSandbox;
+  readonly twilio: TwilioSandbox;
   /** creates the person nobody knew yet, as a sales rep would */
   addUnknownPerson(): void;
   close(): Promise<void>;
@@ -24,7 +26,12 @@ export const demoSecrets = {
   appSecret: 'demo-app-secret',
   verifyToken: 'demo-verify-token',
   accessToken: 'demo-access-token',
+  twilioSid: 'AC00000000000000000000000000000001',
+  twilioToken: 'demo-twilio-token',
 } as const;
+
+/** The firm's second number, at Twilio. */
+export const twilioNumber = '+4930123456';
 
 const salesforceUserId = 'WhatsApp_User_Id__c';
 const hubspotUserId = 'whatsapp_user_id';
@@ -33,6 +40,11 @@ export async function startDemoSandbox(): Promise<DemoSandbox> {
   const salesforce = await startSalesforce({ customFields: [`Contact.${salesforceUserId}`] });
   const hubspot = await startHubSpot();
   const whatsapp = await startWhatsApp({ accessToken: demoSecrets.accessToken });
+  const twilio = await startTwilio({
+    accountSid: demoSecrets.twilioSid,
+    authToken: demoSecrets.twilioToken,
+    number: twilioNumber,
+  });
   addUserIdProperty(hubspot);
   const add = (person: DemoPerson) => {
     const [firstName = '', ...rest] = person.name.split(' ');
@@ -55,8 +67,10 @@ export async function startDemoSandbox(): Promise<DemoSandbox> {
     salesforce,
     hubspot,
     whatsapp,
+    twilio,
     addUnknownPerson: () => add(unknownPerson),
-    close: async () => void (await Promise.all([salesforce.close(), hubspot.close(), whatsapp.close()])),
+    close: async () =>
+      void (await Promise.all([salesforce, hubspot, whatsapp, twilio].map((one) => one.close()))),
   };
 }
 
@@ -79,7 +93,7 @@ function addUserIdProperty(hubspot: HubSpotSandbox): void {
 }
 
 /** The settings file of the demo, as an operator would write it. */
-export function demoSettings({ salesforce, hubspot, whatsapp }: DemoSandbox): string {
+export function demoSettings({ salesforce, hubspot, whatsapp, twilio }: DemoSandbox): string {
   return `
 sources:
   - id: support
@@ -89,6 +103,14 @@ sources:
     accessToken: ${demoSecrets.accessToken}
     apiUrl: ${whatsapp.url}
     businessNumbers: ['${demoBusiness.number}']
+  - id: emea
+    type: twilio
+    accountSid: ${demoSecrets.twilioSid}
+    authToken: ${demoSecrets.twilioToken}
+    apiUrl: ${twilio.url}
+    conversationsUrl: ${twilio.conversationsUrl}
+    pollEvery: 1s
+    businessNumbers: ['${twilioNumber}']
 destinations:
   - id: sales
     type: salesforce
@@ -104,9 +126,11 @@ destinations:
     directoryEveryWhileParked: 1s
 routes:
   - { source: support, destinations: [sales, marketing] }
+  - { source: emea, destinations: [sales, marketing] }
 policies:
   excluded: ['${excludedPerson.phone}']
 owners:
   - { number: '${demoBusiness.number}', user: ana@example.com, from: 2026-01-01 }
+  - { number: '${twilioNumber}', user: jonas@example.com, from: 2026-01-01 }
 `;
 }

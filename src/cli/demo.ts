@@ -4,16 +4,16 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { parseArgs } from 'node:util';
-import axios from 'axios';
 import pc from 'picocolors';
 import { readEnv } from '../../config/env.ts';
 import { parseSettings } from '../../config/settings.ts';
 import { roles, run, type Worker } from '../../workers/run.ts';
 import { composeDestinations } from '../compose.ts';
 import type { Report } from '../pipeline/operations.ts';
-import { demoWebhooks, sign } from '../sandbox/whatsapp/index.ts';
+import type { TimelineView } from '../sandbox/timeline.ts';
 import * as print from './demo-print.ts';
-import { demoSecrets, demoSettings, startDemoSandbox, type DemoSandbox } from './demo-sandbox.ts';
+import { filesSent, interactionsSent, sendEverything } from './demo-traffic.ts';
+import { demoSettings, startDemoSandbox, type DemoSandbox } from './demo-sandbox.ts';
 
 /**
  * `npm run demo`: everything on the embedded stores against the sandbox CRMs. Sends signed sample webhooks through the
@@ -42,10 +42,14 @@ const env = {
   logLevel: own.variables.LOG_LEVEL ?? 'silent',
 };
 const worker = await run(env, settings, roles);
-await sendSamples(worker);
-let report = await untilSettled(worker, (totals) => totals.pending === 0);
+await sendEverything(worker.url, sandbox);
+let report = await untilSettled(
+  worker,
+  (totals) => totals.received >= interactionsSent && totals.pending === 0,
+);
 if (report.totals.parked > 0) createParkedContact(sandbox);
 report = await untilSettled(worker, (totals) => totals.pending + totals.parked === 0);
+const missingFiles = await untilAttached();
 
 print.timelines(sandbox.salesforce, 'Salesforce');
 print.timelines(sandbox.hubspot.view, 'HubSpot');
@@ -53,8 +57,10 @@ print.totals(
   report,
   callsOf(sandbox).map(([name, count], index) => [name, count - (before[index]?.[1] ?? 0)]),
 );
-const missing = missingRecords(report, sandbox);
-print.line(missing === 0 ? pc.green('Nothing is missing.') : pc.red(`${missing} records are missing.`));
+const missing = missingRecords(report, sandbox) + missingFiles;
+print.line(
+  missing === 0 ? pc.green('Nothing is missing.') : pc.red(`${missing} records or files are missing.`),
+);
 
 if (options.once) await end(missing === 0 ? 0 : 1);
 print.heading('Look around (Ctrl+C ends it)');
@@ -63,21 +69,6 @@ print.line(`Salesforce timelines   ${sandbox.salesforce.url}/timeline`);
 print.line(`HubSpot timelines      ${sandbox.hubspot.url}/timeline`);
 process.once('SIGINT', () => void end(0));
 process.once('SIGTERM', () => void end(0));
-
-async function sendSamples({ url }: Worker): Promise<void> {
-  print.heading('Signed sample webhooks through the real receiver');
-  const samples = demoWebhooks(new Date());
-  for (const [index, { name, body }] of samples.entries()) {
-    const raw = JSON.stringify(body);
-    await axios.post(`${url}/webhooks/support`, raw, {
-      headers: {
-        'content-type': 'application/json',
-        'x-hub-signature-256': sign(raw, demoSecrets.appSecret),
-      },
-    });
-    print.progress(`${index + 1} of ${samples.length} answered 200: ${name}`, index === samples.length - 1);
-  }
-}
 
 async function untilSettled(
   { parts }: Worker,
@@ -92,6 +83,23 @@ async function untilSettled(
     if (done) return report;
     await sleep(100);
   }
+}
+
+/** @returns how many files are still missing in the CRM that has fewer */
+async function untilAttached(): Promise<number> {
+  const patience = Date.now() + 30_000;
+  for (;;) {
+    const attached = Math.min(filesIn(sandbox.salesforce), filesIn(sandbox.hubspot.view));
+    const done = attached >= filesSent || Date.now() > patience;
+    print.progress(`${attached} of ${filesSent} files attached in both CRMs`, done);
+    if (done) return Math.max(0, filesSent - attached);
+    await sleep(100);
+  }
+}
+
+function filesIn(view: Pick<TimelineView, 'contacts' | 'timeline'>): number {
+  const entries = view.contacts().flatMap(({ id }) => view.timeline(id));
+  return entries.reduce((sum, { files }) => sum + files.length, 0);
 }
 
 function createParkedContact(crms: DemoSandbox): void {
