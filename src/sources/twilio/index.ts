@@ -1,23 +1,14 @@
-import type { MediaSource, Normalize, PollSource, WebhookSource } from '../source.ts';
+import type { MediaSource, PollSource, WebhookSource } from '../source.ts';
+import { twilioKind } from './drafts.ts';
+import { createMedia } from './media.ts';
+import type { TwilioOptions } from './options.ts';
+import { createPoll } from './poll.ts';
+import { verifySignature } from './signature.ts';
+import { splitWebhook } from './webhook.ts';
 
-/** A Twilio account as the settings describe it; times in milliseconds. */
-export interface TwilioOptions {
-  readonly id: string;
-  readonly accountSid: string;
-  readonly authToken: string;
-  readonly secondaryAuthToken?: string;
-  readonly apiKeySid?: string;
-  readonly apiKeySecret?: string;
-  readonly apiUrl: string;
-  readonly conversationsUrl: string;
-  readonly publicUrl?: string;
-  readonly pollEvery: number;
-  readonly lookBack: number;
-  readonly calls: 'whatsapp' | 'all' | 'none';
-  readonly conversations: boolean;
-  /** E.164: tells which side of a message or call is ours */
-  readonly businessNumbers: readonly string[] | 'all';
-}
+export { twilioKind } from './drafts.ts';
+export { normalizeTwilio } from './normalize.ts';
+export type { TwilioOptions } from './options.ts';
 
 /** A Twilio account: pushed webhooks, lists that can be asked, and files. */
 export interface TwilioSource {
@@ -26,16 +17,22 @@ export interface TwilioSource {
   readonly media: MediaSource;
 }
 
-export const twilioKind = 'twilio';
-
 /** The ways in of a Twilio account. */
-export function createTwilio(_options: TwilioOptions): TwilioSource {
-  throw new Error('unfinished');
+export function createTwilio(options: TwilioOptions): TwilioSource {
+  const { id, authToken, secondaryAuthToken, publicUrl } = options;
+  const tokens = [authToken, secondaryAuthToken].filter((token) => token !== undefined);
+  const signature = { tokens, ...(publicUrl !== undefined && { publicUrl }) };
+  return {
+    webhook: {
+      id,
+      kind: twilioKind,
+      // any other answer is taken for words to be sent to the person (Twilio docs, "TwiML for messages")
+      reply: { type: 'text/xml', text: '<Response/>' },
+      challenge: () => undefined,
+      verify: (request) => verifySignature(request, signature),
+      split: (body, receivedAt) => splitWebhook(body, receivedAt, options),
+    },
+    poll: createPoll(options),
+    media: createMedia(options),
+  };
 }
-
-/** Reads one stored event of this source kind. Total: what it cannot read is an `unrecognised` fact. */
-export const normalizeTwilio: Normalize = (event) => ({
-  kind: 'unrecognised',
-  at: event.occurredAt,
-  topic: 'unfinished',
-});
