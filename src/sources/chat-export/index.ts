@@ -1,11 +1,9 @@
-import type { Normalize } from '../source.ts';
-
-/** Part of the keys of imported messages. */
-export const chatExportKind = 'chat-export';
-
-/** Reads one stored event of this source kind. Total: what it cannot read is an `unrecognised` fact. */
-export const normalizeChatExport: Normalize = (event) => ({
-  kind: 'unrecognised',
-  at: event.occurredAt,
-  topic: 'unfinished',
-});
+/** Chat exports, the files that "Export chat" makes on Android and iOS. */
+export { openChatFile, type ChatFile } from './chat-file.ts';
+export { isZone } from './clock.ts';
+export { dateOrders, type DateOrder } from './date-order.ts';
+export { ChatExportError } from './error.ts';
+export { chatExportKind, mediaIdOfExport, readChat, type ChatItem, type ChatOptions } from './read-chat.ts';
+export { normalizeChatExport } from './normalize.ts';
+export { findParties, type Parties, type PartiesQuestion } from './parties.ts';
+export { surveyChat, type Survey } from './survey.ts';

@@ -1,0 +1,66 @@
+import type { Readable } from 'node:stream';
+import { tellsOfGroup } from './body.ts';
+import { DateOrderSurvey, type DateOrder } from './date-order.ts';
+import { ChatExportError } from './error.ts';
+import { lineBatches } from './lines.ts';
+import { MessageReader } from './messages.ts';
+
+/** What a first reading of the whole file tells. */
+export interface Survey {
+  /** messages and notices */
+  readonly headers: number;
+  /** notices by WhatsApp about the chat */
+  readonly notices: number;
+  /** messages per sender, in order of appearance */
+  readonly senders: ReadonlyMap<string, number>;
+  /** one: there is no doubt; several: all could be; none: no order fits */
+  readonly dateOrders: readonly DateOrder[];
+  /** a notice tells that this is a group */
+  readonly isGroup: boolean;
+  /** numbers of lines that belong to no message; at most a hundred */
+  readonly notUnderstood: readonly number[];
+}
+
+const mostSenders = 5_000;
+
+/**
+ * Reads a chat once from beginning to end: who writes, and how dates are written.
+ *
+ * @throws ChatExportError when no line of it looks like a message
+ */
+export async function surveyChat(
+  text: Readable,
+  options: { readonly now: Date; readonly names?: readonly string[]; readonly signal?: AbortSignal },
+): Promise<Survey> {
+  const reader = new MessageReader(options.names);
+  const dates = new DateOrderSurvey(options.now);
+  const senders = new Map<string, number>();
+  let [headers, notices, isGroup] = [0, 0, false];
+  const take = (messages: ReturnType<MessageReader['end']>) => {
+    for (const { header, sender, text: said } of messages) {
+      headers += 1;
+      dates.add(header);
+      if (sender === undefined) {
+        notices += 1;
+        isGroup ||= tellsOfGroup(said);
+      } else if (senders.size < mostSenders || senders.has(sender)) {
+        senders.set(sender, (senders.get(sender) ?? 0) + 1);
+      }
+    }
+  };
+  for await (const lines of lineBatches(text)) {
+    options.signal?.throwIfAborted();
+    take(reader.read(lines));
+  }
+  take(reader.end());
+  if (headers === 0)
+    throw new ChatExportError('No line of the file looks like a message of a WhatsApp chat export.');
+  return {
+    headers,
+    notices,
+    senders,
+    dateOrders: dates.result(),
+    isGroup,
+    notUnderstood: reader.notUnderstood,
+  };
+}
