@@ -28,7 +28,7 @@ function unrecognised(event: StoredEvent, topic: string): Fact {
 }
 
 function readOpened(opened: Opened): Fact | undefined {
-  const { event, at, field, list, item } = opened;
+  const { event, at, field, list } = opened;
   switch (event.kind) {
     case 'notice':
       return readNotice(opened);
@@ -41,7 +41,7 @@ function readOpened(opened: Opened): Fact | undefined {
     case 'number-change':
       return list === 'user_id_update' ? readUserIdUpdate(opened) : readMessageEvent(opened);
     default:
-      return list === 'sent' ? readSent(item, at, opened.businessNumber) : readMessageEvent(opened);
+      return list === 'sent' ? readSent(opened) : readMessageEvent(opened);
   }
 }
 

@@ -2,7 +2,7 @@ import type { Person } from '../../core/interaction.ts';
 import { hashKey } from '../../core/key.ts';
 import { parsePhone } from '../../core/phone.ts';
 import type { EventDraft, ForwardAnswer } from '../source.ts';
-import { draftMessage, sourceKind } from './drafts.ts';
+import { draftMessage } from './drafts.ts';
 import { jsonOf } from './pass-through-number.ts';
 import { asArray, asObject, word, type Fragment, type Json } from './payload.ts';
 import { peopleAnywhere, phoneOf, unique, userIdOf } from './people.ts';
@@ -12,6 +12,8 @@ import { asEcho } from './read-sent.ts';
 export interface Attempt {
   /** our own id of it, which joins its events */
   readonly id: string;
+  /** kind of the source that it is sent through, part of every key */
+  readonly sourceKind: string;
   /** E.164; undefined: not known, so nothing but a message that was sent all the same is recorded */
   readonly businessNumber?: string;
   readonly phoneNumberId?: string;
@@ -62,7 +64,7 @@ function outcomeOf(
 }
 
 function draftOwn(attempt: Attempt, event: 'intent' | 'outcome', at: Date, item: Json): EventDraft {
-  const { id, businessNumber = '' } = attempt;
+  const { id, sourceKind, businessNumber = '' } = attempt;
   return {
     dedupeKey: hashKey(sourceKind, businessNumber, 'notice', `${field}.${event}`, id),
     kind: 'notice',
@@ -74,12 +76,13 @@ function draftOwn(attempt: Attempt, event: 'intent' | 'outcome', at: Date, item:
 }
 
 function draftSent(attempt: Attempt, id: string, response: Json, at: Date): EventDraft {
-  const { businessNumber } = attempt;
+  const { businessNumber, sourceKind } = attempt;
   const received = at.toISOString();
   const draft = draftMessage(asEcho(attempt.params, id), {
     field,
     list: 'sent',
     received,
+    sourceKind,
     ...(businessNumber !== undefined && { businessNumber }),
   });
   const people = [...recipients(attempt), ...peopleAnywhere(response['contacts'], businessNumber)];

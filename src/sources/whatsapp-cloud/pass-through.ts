@@ -111,7 +111,8 @@ class Way {
       headers: forwardedHeaders(request.headers),
       credentials,
     });
-    const attempt = attemptOf(operation, request, params, sender);
+    const known = { id: randomUUID(), sourceKind: this.#options.kind, path: pathOf(request.url), params };
+    const attempt = attemptOf(known, operation, sender);
     if (attempt === undefined) return whyNot(sender);
     const isRecorded = await this.#recordIntent(attempt, record);
     if (!isRecorded) return notSent('it could not be recorded.', attempt.id);
@@ -171,17 +172,10 @@ class Way {
 }
 
 /** Undefined: it must not be sent, because it could not be recorded under the right number. */
-function attemptOf(
-  { phoneNumberId }: Send,
-  { url }: ForwardRequest,
-  params: Attempt['params'],
-  sender: Sender,
-): Attempt | undefined {
+function attemptOf(known: Attempt, { phoneNumberId }: Send, sender: Sender): Attempt | undefined {
   if (sender.kind !== 'number' && sender.kind !== 'token-refused') return undefined;
   return {
-    id: randomUUID(),
-    path: pathOf(url),
-    params,
+    ...known,
     ...(phoneNumberId !== undefined && { phoneNumberId }),
     ...(sender.kind === 'number' && { businessNumber: sender.number }),
   };

@@ -3,6 +3,7 @@ import type { Media, MessageContent, Person } from '../../core/interaction.ts';
 import { readContent } from './content.ts';
 import { targetOf } from './drafts.ts';
 import { readMedia } from './media.ts';
+import type { Opened } from './opened.ts';
 import { asArray, asObject, readMessage, word, words, type Json, type MessageView } from './payload.ts';
 import { readContacts, toPerson, userIdOf } from './people.ts';
 
@@ -15,9 +16,14 @@ export function asEcho(request: Json, id: string): Json {
  * A message that went out through the recording pass-through: the request that was sent and what the provider answered
  * (Meta's OpenAPI, "Send Message"). Undefined without an id.
  *
- * @param item `{id, request, response}`
+ * `item` is `{id, request, response}`.
  */
-export function readSent(item: Json, at: string, businessNumber: string): Fact | undefined {
+export function readSent({
+  item,
+  at,
+  businessNumber,
+  sourceKind,
+}: Pick<Opened, 'item' | 'at' | 'businessNumber' | 'sourceKind'>): Fact | undefined {
   const id = word(item['id']);
   const request = asObject(item['request']);
   const view = id !== undefined && request ? readMessage(asEcho(request, id)) : undefined;
@@ -30,7 +36,7 @@ export function readSent(item: Json, at: string, businessNumber: string): Fact |
     const emoji = words(asObject(view.body['reaction'])?.['emoji'])?.trim();
     return { ...base, kind: 'reaction', ...(emoji && { emoji }) };
   }
-  return { ...base, kind: 'message', content: contentOf(view, businessNumber), via: 'api' };
+  return { ...base, kind: 'message', content: contentOf(view, businessNumber, sourceKind), via: 'api' };
 }
 
 /** WhatsApp's own id of the person goes before what the sender wrote: webhooks name that one. */
@@ -41,8 +47,8 @@ function personOf(request: Json, response: Json | undefined): Person {
   return toPerson({ number: contact?.wa_id ?? to, userId: recipient }, contact);
 }
 
-function contentOf(view: MessageView, businessNumber: string): MessageContent {
-  const content = readContent(view, businessNumber);
+function contentOf(view: MessageView, businessNumber: string, sourceKind: string): MessageContent {
+  const content = readContent(view, businessNumber, sourceKind);
   const files = filesOf(view);
   const text = view.type === 'template' ? templateText(asObject(view.body['template']) ?? {}) : content.text;
   const lines = [text, ...files.flatMap(linkText)].filter((line) => line !== '');
