@@ -165,7 +165,7 @@ describe('hostile input', () => {
     const raw =
       '{"entry":[{"changes":[{"field":"messages","value":{"__proto__":{"polluted":1},"metadata":{"display_phone_number":"15550783881"},"messages":[{"id":"wamid.a","from":"14155550100","type":"interactive","__proto__":{"polluted":1},"interactive":{"type":"nfm_reply","nfm_reply":{"response_json":"{\\"__proto__\\":{\\"polluted\\":1}}"}}}]}}]}]}';
     const drafts = source.split(Buffer.from(raw), received);
-    expect(drafts.map(factOf)).toContainEqual(expect.objectContaining({ kind: 'message' }));
+    expect(drafts.map((draft) => factOf(draft))).toContainEqual(expect.objectContaining({ kind: 'message' }));
     expect(({} as Record<string, unknown>)['polluted']).toBeUndefined();
   });
 });
