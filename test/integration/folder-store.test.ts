@@ -21,7 +21,9 @@ const filesIn = (path: string): string[] =>
 
 describe('the folder of files', () => {
   let folder: TempFolder;
-  beforeEach(() => (folder = makeTempFolder('files')));
+  beforeEach(() => {
+    folder = makeTempFolder('files');
+  });
   afterEach(() => folder.remove());
 
   const open = () => openFolderStore(folder.path);
