@@ -91,6 +91,22 @@ export const errorTable = {
     text: 'The answer does not name this record.',
     fate: 'read-back',
   },
+  'storage-full': {
+    text: 'The storage of the CRM is full. Free some, or buy more.',
+    fate: 'stop',
+  },
+  'file-refused': {
+    text: 'The CRM does not take this file: it is too large, or of a type that is not allowed there.',
+    fate: 'dead-letter',
+  },
+  'file-unreadable': {
+    text: 'The kept file could not be read.',
+    fate: 'retry',
+  },
+  'record-gone': {
+    text: 'The record was deleted in the CRM.',
+    fate: 'dead-letter',
+  },
   refused: {
     text: 'The CRM refused the record for a reason this version does not know.',
     fate: 'dead-letter',

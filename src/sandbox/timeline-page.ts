@@ -1,4 +1,4 @@
-import type { TimelineContact, TimelineEntry, TimelineView } from './timeline.ts';
+import type { TimelineContact, TimelineEntry, TimelineFile, TimelineView } from './timeline.ts';
 
 const accents = { Salesforce: '#0b5cab', HubSpot: '#c8401f' } as const;
 
@@ -20,6 +20,8 @@ article { background: var(--card); border: 1px solid var(--line); border-radius:
 article .top { display: flex; gap: 10px; align-items: baseline; } article .top b { flex: 1; } time { color: var(--soft); font-size: 13px; white-space: nowrap; }
 .kind { font-size: 12px; font-weight: 600; border-radius: 99px; padding: 1px 9px; background: var(--in); color: var(--soft); } .kind.message { background: var(--out); color: inherit; }
 .text { white-space: pre-wrap; overflow-wrap: anywhere; margin: 8px 0 0; }
+figure { margin: 10px 0 0; } figure img { display: block; max-width: min(320px, 100%); max-height: 320px; border-radius: 8px; border: 1px solid var(--line); }
+figure audio, figure video { display: block; width: min(420px, 100%); } figcaption { font-size: 13px; color: var(--soft); margin-top: 4px; overflow-wrap: anywhere; }
 dl { display: flex; flex-wrap: wrap; gap: 4px 18px; margin: 10px 0 0; font-size: 13px; color: var(--soft); } dl div { display: flex; gap: 6px; } dd { margin: 0; overflow-wrap: anywhere; } dt::after { content: ':'; }
 .empty { padding: 28px; text-align: center; color: var(--soft); }`;
 
@@ -78,7 +80,25 @@ function entryHtml(entry: TimelineEntry): string {
     .join('');
   return `<article><div class="top"><span class="kind ${entry.kind}">${label}</span><b>${escape(entry.title)}</b>
 <time datetime="${escape(entry.at)}">${escape(entry.at.slice(11, 16))} UTC</time></div>
-<p class="text">${escape(entry.body)}</p>${details === '' ? '' : `<dl>${details}</dl>`}</article>`;
+<p class="text">${escape(entry.body)}</p>${entry.files.map(fileHtml).join('')}${details === '' ? '' : `<dl>${details}</dl>`}</article>`;
+}
+
+/** A picture, a player, or a link; always with name, type and size. */
+function fileHtml({ id, name, type, size }: TimelineFile): string {
+  const address = `files/${encodeURIComponent(id)}`;
+  const isPicture = /^image\/(jpeg|png|gif|webp)/.test(type);
+  const picture = isPicture ? `<a href="${address}"><img src="${address}" alt="${escape(name)}"></a>` : '';
+  const tag = /^(audio|video)\//.exec(type)?.[1];
+  const player =
+    tag === undefined
+      ? ''
+      : `<${tag} controls preload="none" src="${address}" title="${escape(name)}"></${tag}>`;
+  return `<figure>${picture}${player}<figcaption><a href="${address}">${escape(name)}</a> ${escape(type)}, ${sizeText(size)}</figcaption></figure>`;
+}
+
+function sizeText(bytes: number): string {
+  if (bytes < 1_024) return `${bytes} bytes`;
+  return bytes < 1_048_576 ? `${(bytes / 1_024).toFixed(0)} KB` : `${(bytes / 1_048_576).toFixed(1)} MB`;
 }
 
 function dayName(at: string): string {

@@ -12,6 +12,17 @@ export interface TimelineEntry {
   readonly at: string;
   /** small facts under the entry, label and value: duration, direction, key */
   readonly details: readonly (readonly [label: string, value: string])[];
+  /** what is attached */
+  readonly files: readonly TimelineFile[];
+}
+
+export interface TimelineFile {
+  readonly id: string;
+  readonly name: string;
+  /** MIME type */
+  readonly type: string;
+  /** bytes */
+  readonly size: number;
 }
 
 export interface TimelineContact {
@@ -26,13 +37,35 @@ export interface TimelineView {
   readonly product: 'Salesforce' | 'HubSpot';
   contacts(): TimelineContact[];
   timeline(contactId: string): TimelineEntry[];
+  /** an attached file with its content */
+  file(id: string): (TimelineFile & { readonly content: Uint8Array }) | undefined;
 }
 
-/** Serves `/timeline` (contacts) and `/timeline/:id`: plain pages that show what a sales rep would see. */
+/** Types that a page shows by itself; everything else is a download. */
+const shown = /^(image\/(jpeg|png|gif|webp)|audio\/[\w.+-]+|video\/[\w.+-]+)/;
+
+/**
+ * Serves `/timeline` (contacts), `/timeline/:id` and `/timeline/files/:id`: plain pages that show what a sales rep would
+ * see, pictures and sounds included.
+ */
 export function registerTimeline(app: FastifyInstance, view: TimelineView): void {
   app.get('/timeline', async (_request, reply) =>
     reply.type('text/html; charset=utf-8').send(contactsPage(view)),
   );
+  app.get<{ Params: { id: string } }>('/timeline/files/:id', async (request, reply) => {
+    const file = view.file(request.params.id);
+    if (file === undefined) return reply.code(404).type('text/plain').send('There is no such file.');
+    const isShown = shown.test(file.type);
+    return reply
+      .type(isShown ? file.type : 'application/octet-stream')
+      .header('x-content-type-options', 'nosniff')
+      .header('content-security-policy', "default-src 'none'; sandbox")
+      .header(
+        'content-disposition',
+        `${isShown ? 'inline' : 'attachment'}; filename*=UTF-8''${encodeURIComponent(file.name)}`,
+      )
+      .send(Buffer.from(file.content));
+  });
   app.get<{ Params: { id: string } }>('/timeline/:id', async (request, reply) => {
     const contact = view.contacts().find((one) => one.id === request.params.id);
     if (contact === undefined) return reply.code(404).type('text/plain').send('There is no such contact.');

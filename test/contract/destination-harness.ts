@@ -13,6 +13,12 @@ export interface HarnessRecord {
   readonly fields: Readonly<Record<string, unknown>>;
 }
 
+/** A file on a record, as a person sees it. */
+export interface HarnessFile {
+  readonly name: string;
+  readonly content: string;
+}
+
 /**
  * One adapter with a CRM behind it. Fault switches concern the next request of `deliver` that writes records, unless they
  * say otherwise.
@@ -40,6 +46,21 @@ export interface DestinationHarness {
   rowErrorOnce(key: string): void;
   /** the next answer names one record fewer than were written */
   truncateNextAnswer(): void;
+  /** makes a record go away */
+  deleteRecord(kind: 'message' | 'call', recordId: string): void;
+  /** files that a person finds on a record */
+  filesOn(kind: 'message' | 'call', recordId: string): readonly HarnessFile[];
+  /** all files that the CRM keeps, attached or not */
+  fileCount(): number;
+  /** a file of this name is refused, once */
+  refuseFileOnce(name: string): void;
+  /** the CRM keeps the next file and cuts the connection */
+  loseNextUpload(): void;
+  /** the connection is cut before the next file is kept */
+  dropNextUpload(): void;
+  throttleNextUpload(): void;
+  /** from now on files may not be uploaded */
+  forbidFiles(): void;
   /** every request is answered 503, or no more */
   unavailable(on: boolean): void;
   /** requests that reached the CRM so far */

@@ -5,6 +5,7 @@ import type { DestinationHarness } from './destination-harness.ts';
 import { destinationSuite } from './destination-suite.ts';
 
 const keyField = 'WhatsApp_Key__c';
+const upload: { operation: Operation } = { operation: 'collections-create' };
 const write: { operation: Operation } = { operation: 'collections-upsert' };
 
 destinationSuite('Salesforce', async ({ ready }): Promise<DestinationHarness> => {
@@ -62,6 +63,32 @@ destinationSuite('Salesforce', async ({ ready }): Promise<DestinationHarness> =>
         write,
       ),
     truncateNextAnswer: () => sandbox.faults.add({ kind: 'truncated' }, write),
+    deleteRecord: (_kind, recordId) => sandbox.remove(recordId),
+    filesOn: (_kind, recordId) => {
+      const [contact] = sandbox
+        .contacts()
+        .filter((one) => sandbox.timeline(one.id).some((entry) => entry.id === recordId));
+      const entry = sandbox.timeline(contact?.id ?? '').find((one) => one.id === recordId);
+      return (entry?.files ?? []).map(({ id, name }) => ({
+        name,
+        content: Buffer.from(sandbox.file(id)?.content ?? []).toString(),
+      }));
+    },
+    fileCount: () => sandbox.rows('ContentVersion').length,
+    refuseFileOnce: (name) =>
+      sandbox.faults.add(
+        {
+          kind: 'row',
+          statusCode: 'FILE_EXTENSION_NOT_ALLOWED',
+          message: 'Your company does not support the following file types',
+          when: (record) => String(record.PathOnClient).includes(name),
+        },
+        upload,
+      ),
+    loseNextUpload: () => sandbox.faults.add({ kind: 'lost-answer' }, upload),
+    dropNextUpload: () => sandbox.faults.add({ kind: 'dropped' }, upload),
+    throttleNextUpload: () => sandbox.faults.add({ kind: 'quota' }, upload),
+    forbidFiles: () => sandbox.forbidFiles(),
     unavailable: (on) => sandbox.down(on),
     calls: () => sandbox.calls.total,
     disconnected: () => sandbox.disconnected(),

@@ -17,8 +17,9 @@ import {
   type DestinationHarness,
   type MakeHarness,
 } from './destination-harness.ts';
+import { attachCases } from './destination-suite-attach.ts';
 
-interface Stage extends DestinationHarness {
+export interface Stage extends DestinationHarness {
   item(name: string, contact: ContactRef, over?: Partial<DeliveryItem>): DeliveryItem;
   items(count: number, contact: ContactRef): DeliveryItem[];
   ana: ContactRef;
@@ -58,10 +59,11 @@ export function destinationSuite(name: string, makeHarness: MakeHarness): void {
     credentialCases(stage);
     contactCases(stage);
     setupCases(stage);
+    attachCases(stage);
   });
 }
 
-type MakeStage = (ready?: boolean) => Promise<Stage>;
+export type MakeStage = (ready?: boolean) => Promise<Stage>;
 
 function deliveryCases(stage: MakeStage): void {
   it('gives one outcome per item, joined by key, for messages and calls together', async () => {

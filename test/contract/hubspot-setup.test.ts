@@ -104,7 +104,7 @@ describe('setting HubSpot up', () => {
 describe('checking HubSpot', () => {
   it('is green where everything is there', async () => {
     await start();
-    expect(levels(await stage.hubspot.check())).toEqual(['ok', 'ok', 'ok', 'ok']);
+    expect(levels(await stage.hubspot.check())).toEqual(['ok', 'ok', 'ok', 'ok', 'ok']);
   });
 
   it('names the missing scope', async () => {
@@ -114,7 +114,7 @@ describe('checking HubSpot', () => {
       expired: false,
     });
     const findings = await stage.hubspot.check();
-    expect(levels(findings)).toEqual(['ok', 'ok', 'ok', 'warning']);
+    expect(levels(findings)).toEqual(['ok', 'ok', 'ok', 'warning', 'warning']);
     expect(findings[3]?.text).toContain('crm.objects.owners.read');
     stage.sandbox.tokens.set(stage.sandbox.accessToken, { scopes: [], expired: false });
     expect((await stage.hubspot.check())[0]).toMatchObject({ level: 'error', code: 'permission-missing' });

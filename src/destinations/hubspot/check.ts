@@ -11,7 +11,7 @@ export async function check(deps: SetupDeps): Promise<Finding[]> {
   for (const object of Object.values(objectOf)) {
     findings.push(judgeKeyField(deps, object, await deps.client.property(object, deps.keyField)));
   }
-  findings.push(await checkOwners(deps));
+  findings.push(await checkOwners(deps), await checkFiles(deps));
   return [...findings, ...(await checkNativeChannel(deps))];
 }
 
@@ -37,6 +37,20 @@ async function checkOwners(deps: SetupDeps): Promise<Finding> {
     ...finding,
     level: 'warning',
     text: `owners cannot be read, so records cannot name their sender. ${finding.text}`,
+  };
+}
+
+/** Without files all messages and calls are logged nonetheless. */
+async function checkFiles(deps: SetupDeps): Promise<Finding> {
+  const answer = await deps.client.anyFile();
+  if (answer.kind === 'answer' && answer.status === 200) {
+    return { level: 'ok', subject: 'files', text: 'files can be attached to records' };
+  }
+  const finding = failure(deps, 'files', answer);
+  return {
+    ...finding,
+    level: 'warning',
+    text: `pictures, voice notes and recordings cannot be attached; the scope is \`files\`. ${finding.text}`,
   };
 }
 

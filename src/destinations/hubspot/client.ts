@@ -1,3 +1,4 @@
+import { createForm } from '../multipart.ts';
 import type { Answer, Json, Transport } from './transport.ts';
 
 export type ObjectName = 'communications' | 'calls';
@@ -15,6 +16,14 @@ export interface UpdateInput {
   readonly id: string;
   readonly objectWriteTraceId: string;
   readonly properties: Readonly<Record<string, string>>;
+}
+
+export interface Upload {
+  readonly content: Buffer;
+  readonly name: string;
+  readonly mimeType: string;
+  readonly folderPath: string;
+  readonly options: Json;
 }
 
 export interface AssociationType {
@@ -41,6 +50,11 @@ export interface HubSpotClient {
     ids: readonly string[],
     properties: readonly string[],
   ): Promise<Answer>;
+  /** by record id, at most 100 */
+  readRecords(object: ObjectName, ids: readonly string[], properties: readonly string[]): Promise<Answer>;
+  upload(file: Upload): Promise<Answer>;
+  /** any file at all: whether the token may see files */
+  anyFile(): Promise<Answer>;
   /** at most 2,000 */
   associate(object: ObjectName, inputs: readonly AssociationInput[]): Promise<Answer>;
   search(object: 'contacts' | ObjectName, body: Json): Promise<Answer>;
@@ -76,6 +90,25 @@ export function createClient(
         properties: wanted,
         propertiesWithHistory: [],
       }),
+    readRecords: (object, ids, wanted) =>
+      post(`${object}.batch.read`, `${objects}/${object}/batch/read`, {
+        inputs: ids.map((id) => ({ id })),
+        properties: wanted,
+        propertiesWithHistory: [],
+      }),
+    upload: ({ content, name, mimeType, folderPath, options }) =>
+      send({
+        operation: 'files.upload',
+        method: 'POST',
+        path: `/files/${apiVersion}/files`,
+        form: createForm([
+          { name: 'folderPath', content: folderPath },
+          { name: 'fileName', content: name },
+          { name: 'options', content: JSON.stringify(options) },
+          { name: 'file', content, contentType: mimeType, fileName: name },
+        ]),
+      }),
+    anyFile: () => get('files.search', `/files/${apiVersion}/files/search`, { limit: '1' }),
     associate: (object, inputs) =>
       post('associations.batch.create', `/crm/associations/${apiVersion}/${object}/contacts/batch/create`, {
         inputs,

@@ -1,5 +1,6 @@
 import { CrmError } from '../../core/errors.ts';
 import type { CountRequest, Destination, DeliveryItem } from '../destination.ts';
+import { attach } from './attach.ts';
 import { check } from './check.ts';
 import { createClient, everyMs, type HubSpotClient } from './client.ts';
 import { batchSize, Delivery, objectOf } from './deliver.ts';
@@ -57,7 +58,7 @@ export function createHubSpot(options: HubSpotOptions): Destination {
     objects: objectOf,
     deliver: (items) => new Delivery(deps).run(items),
     readBack: (items) => readBack(deps, items),
-    attach: () => Promise.reject(new Error('unfinished')),
+    attach: (items) => attach(deps, items),
     lookup: (addresses) => lookup(deps, addresses),
     pullContacts: (cursor) => pullContacts(deps, cursor),
     async describe(kind) {

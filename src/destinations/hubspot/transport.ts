@@ -2,6 +2,7 @@ import { Agent as HttpAgent } from 'node:http';
 import { Agent as HttpsAgent } from 'node:https';
 import type { Client } from '@hubspot/api-client';
 import type { CountRequest } from '../destination.ts';
+import { uploadTimeMs, type Form } from '../multipart.ts';
 
 export type Json = Readonly<Record<string, unknown>>;
 
@@ -26,6 +27,8 @@ export interface HttpRequest {
   readonly path: string;
   readonly query?: Readonly<Record<string, string>>;
   readonly body?: Json;
+  /** in the place of a body; the call may take longer then */
+  readonly form?: Form;
 }
 
 export interface Transport {
@@ -71,22 +74,23 @@ export function openTransport(options: TransportOptions): Transport {
 
   return {
     warm: async () => void (await load()),
-    async send({ operation, method, path, query, body }) {
+    async send({ operation, method, path, query, body, form }) {
       if (closing.signal.aborted) return { kind: 'not-sent', reason: 'closed' };
       const sdk = await load();
       const timer = new AbortController();
-      const timeout = setTimeout(() => timer.abort(), timeoutMs);
+      const patience = timeoutMs + uploadTimeMs(form?.length ?? 0);
+      const timeout = setTimeout(() => timer.abort(), patience);
       const signal = AbortSignal.any([timer.signal, closing.signal]);
       try {
         const response = await sdk.request(
-          { method, path, ...(query && { qs: query }), ...(body && { body }) },
+          { method, path, ...(query && { qs: query }), ...(body && { body }), ...(form && optionsOf(form)) },
           { agent, signal, redirect: 'manual' },
         );
         const answer = readAnswer(response, await response.text());
         count(operation, answer.kind === 'answer' ? String(answer.status) : 'unreadable');
         return answer;
       } catch (error) {
-        const failure = describeFailure(error, timer.signal.aborted ? timeoutMs : undefined);
+        const failure = describeFailure(error, timer.signal.aborted ? patience : undefined);
         count(operation, failure.kind === 'lost' ? 'lost' : 'not-sent');
         return failure;
       } finally {
@@ -98,6 +102,11 @@ export function openTransport(options: TransportOptions): Transport {
       agent.destroy();
     },
   };
+}
+
+function optionsOf(form: Form): ApiOptions {
+  const headers = { 'Content-Type': form.contentType, 'Content-Length': String(form.length) };
+  return { defaultJson: false, headers, body: form.stream() };
 }
 
 type ApiResponse = Awaited<ReturnType<Client['apiRequest']>>;

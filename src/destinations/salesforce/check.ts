@@ -38,8 +38,9 @@ export async function check(client: Client, options: SalesforceOptions): Promise
   const lead = await describeLead(client, keyField);
   if (Array.isArray(lead)) findings.push(...hiddenPhones('Lead', lead));
   else findings.push(lead);
+  findings.push(await fileFinding(client, keyField));
   const limits = await attempt('API calls', () => client.limits());
-  if (limits !== undefined) findings.push(...limitFindings(limits));
+  if (limits !== undefined) findings.push(...limitFindings(limits), ...storageFindings(limits));
   return findings;
 }
 
@@ -126,6 +127,35 @@ async function describeLead(client: Client, keyField: string): Promise<Described
     }
     return { level: 'error', subject: 'Lead', text: message, code };
   }
+}
+
+/** Without files all messages and calls are logged nonetheless. */
+async function fileFinding(client: Client, keyField: string): Promise<Finding> {
+  const subject = 'ContentVersion';
+  try {
+    const fields = await client.describe(subject);
+    if (fields.some(({ name, createable }) => name === 'VersionData' && createable !== false)) {
+      return { level: 'ok', subject, text: 'Files can be attached to tasks.' };
+    }
+  } catch (error) {
+    const { code, message } = crmErrorOf(error, 'read', keyField);
+    if (code !== 'permission-missing' && code !== 'address-wrong') {
+      return { level: 'error', subject, text: message, code };
+    }
+  }
+  const text =
+    'The user may not upload files: pictures, voice notes and recordings are not attached to tasks.';
+  return { level: 'warning', subject, text, code: 'permission-missing' };
+}
+
+function storageFindings(limits: Readonly<Record<string, unknown>>): Finding[] {
+  const { Max: max, Remaining: left } = (limits.FileStorageMB ?? {}) as {
+    Max?: unknown;
+    Remaining?: unknown;
+  };
+  if (typeof max !== 'number' || typeof left !== 'number') return [];
+  const level = left < max / 10 ? 'warning' : 'ok';
+  return [{ level, subject: 'file storage', text: `${left} of ${max} MB are left for files.` }];
 }
 
 function limitFindings(limits: Readonly<Record<string, unknown>>): Finding[] {

@@ -1,4 +1,5 @@
 import type { Connection } from 'jsforce';
+import { createForm } from '../multipart.ts';
 import { CallError } from './call-error.ts';
 import type { Session } from './session.ts';
 
@@ -85,6 +86,30 @@ export class Client {
 
   async create(object: string, record: Json): Promise<void> {
     await this.#session.use((connection) => connection.requestPost(`/sobjects/${object}`, record));
+  }
+
+  /** Creates up to 200 records, each for itself (REST guide, sObject Collections). The answer is as Salesforce sent it. */
+  createAll(object: string, records: readonly Json[]): Promise<unknown> {
+    const typed = records.map((record) => ({ attributes: { type: object }, ...record }));
+    return this.#session.use((connection) =>
+      connection.requestPost('/composite/sobjects', { allOrNone: false, records: typed }),
+    );
+  }
+
+  /** Creates one file of up to 2 GB, by a form (REST guide, Insert or Update Blob Data). */
+  createFile(record: Json, content: Buffer, file: { name: string; mimeType: string }): Promise<unknown> {
+    const form = createForm([
+      { name: 'entity_content', content: JSON.stringify(record), contentType: 'application/json' },
+      { name: 'VersionData', content, contentType: file.mimeType, fileName: file.name },
+    ]);
+    return this.#session.use((connection) =>
+      connection.request({
+        method: 'POST',
+        url: '/sobjects/ContentVersion',
+        headers: { 'content-type': form.contentType, 'content-length': String(form.length) },
+        body: form.stream(),
+      }),
+    );
   }
 
   /** Custom fields by their full names; those that do not exist are left out. */

@@ -19,7 +19,7 @@ const plain: Readonly<Record<string, ErrorCode>> = {
   invalid_client_id: 'auth-failed',
   unauthorized_client: 'auth-failed',
   TOO_MANY_REQUESTS: 'rate-limited',
-  STORAGE_LIMIT_EXCEEDED: 'quota-used-up',
+  STORAGE_LIMIT_EXCEEDED: 'storage-full',
   API_DISABLED_FOR_ORG: 'permission-missing',
   API_CURRENTLY_DISABLED: 'permission-missing',
   FUNCTIONALITY_NOT_ENABLED: 'permission-missing',

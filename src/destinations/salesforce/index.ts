@@ -1,4 +1,5 @@
 import type { CrmField, Destination } from '../destination.ts';
+import { attach } from './attach.ts';
 import { check } from './check.ts';
 import { Client } from './client.ts';
 import { batchSize, deliver } from './deliver.ts';
@@ -46,7 +47,7 @@ export function createSalesforce(options: SalesforceOptions): Destination {
           items.map((item) => item.key),
         ),
       ),
-    attach: () => Promise.reject(new Error('unfinished')),
+    attach: (items) => attach({ client, keyField }, items),
     lookup: (addresses) => reading(() => lookup(client, people, addresses)),
     async *pullContacts(cursor) {
       try {

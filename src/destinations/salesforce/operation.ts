@@ -3,6 +3,7 @@ const patterns: readonly (readonly [RegExp, string])[] = [
   [/\/services\/Soap\/m\//, 'metadata'],
   [/\/services\/data\/?$/, 'versions'],
   [/\/composite\/sobjects\/\w+\/\w+$/, 'upsert'],
+  [/\/composite\/sobjects$/, 'create-many'],
   [/\/queryAll$/, 'query-all'],
   [/\/query$/, 'query'],
   [/\/query(All)?\/.+/, 'query-more'],

@@ -1,8 +1,9 @@
 import { Agent as HttpAgent, request as httpRequest, type IncomingMessage } from 'node:http';
 import { Agent as HttpsAgent, request as httpsRequest } from 'node:https';
-import { PassThrough } from 'node:stream';
+import { PassThrough, Readable } from 'node:stream';
 import type { Connection } from 'jsforce';
 import type { CountRequest } from '../destination.ts';
+import { uploadTimeMs } from '../multipart.ts';
 import { CallError, refusalOf } from './call-error.ts';
 import { operationOf } from './operation.ts';
 
@@ -36,7 +37,8 @@ export function openTransport({ timeoutMs, count }: TransportOptions): Transport
   async function send(request: Request): Promise<Response> {
     const operation = operationOf(request.method, request.url);
     if (closing.signal.aborted) throw new CallError('not-sent', 'the destination is closed');
-    const signal = AbortSignal.any([closing.signal, AbortSignal.timeout(timeoutMs)]);
+    const patience = timeoutMs + uploadTimeMs(lengthOf(request));
+    const signal = AbortSignal.any([closing.signal, AbortSignal.timeout(patience)]);
     try {
       const answer = await exchange(request, agents, signal);
       count(operation, String(answer.statusCode));
@@ -45,7 +47,7 @@ export function openTransport({ timeoutMs, count }: TransportOptions): Transport
       if (error instanceof CallError) throw error;
       const failure = closing.signal.aborted
         ? new CallError('lost', 'the destination was closed')
-        : networkError(error, signal.aborted, timeoutMs);
+        : networkError(error, signal.aborted, patience);
       count(operation, failure.kind);
       throw failure;
     }
@@ -83,8 +85,15 @@ function exchange(
       );
     });
     outgoing.on('error', reject);
-    outgoing.end(typeof body === 'string' ? body : undefined);
+    // A stream is a form: it is made of what is in memory, and cannot fail.
+    if (body instanceof Readable) body.pipe(outgoing);
+    else outgoing.end(typeof body === 'string' ? body : undefined);
   });
+}
+
+/** Bytes of a request's body, near enough for how long it may take. */
+function lengthOf({ body, headers }: Request): number {
+  return typeof body === 'string' ? body.length : Number(headers?.['content-length'] ?? 0);
 }
 
 async function readAll(incoming: IncomingMessage): Promise<string> {

@@ -21,6 +21,8 @@ export type Fault =
   | { readonly kind: 'truncate'; readonly keep: number }
   /** rows whose properties the predicate holds for are refused */
   | { readonly kind: 'row'; readonly predicate: RowPredicate; readonly refusal: () => Refusal }
+  /** uploads that the predicate holds for are refused */
+  | { readonly kind: 'file'; readonly predicate: RowPredicate; readonly refusal: () => Refusal }
   /** a batch is refused as a whole for one row, trace ids or not */
   | { readonly kind: 'batch'; readonly predicate: RowPredicate; readonly refusal: () => Refusal };
 
@@ -84,6 +86,11 @@ export class Faults {
     this.add({ kind: 'batch', predicate, refusal }, times, isWrite);
   }
 
+  /** Refuses the next `times` uploads that match by `name`, `folder` or `size`. */
+  file(predicate: RowPredicate, refusal: () => Refusal, times = 1): void {
+    this.add({ kind: 'file', predicate, refusal }, times);
+  }
+
   clear(): void {
     this.#armed = [];
   }
@@ -101,6 +108,11 @@ export class Faults {
     this.#refuse('row', [properties]);
   }
 
+  /** Throws the refusal that is armed for such an upload. */
+  checkFile(file: Readonly<Record<string, unknown>>): void {
+    this.#refuse('file', [file]);
+  }
+
   /** Throws the refusal that is armed for a batch with such a row. */
   checkBatch(inputs: readonly { readonly properties: Readonly<Record<string, unknown>> }[]): void {
     this.#refuse(
@@ -109,7 +121,7 @@ export class Faults {
     );
   }
 
-  #refuse(kind: 'row' | 'batch', rows: readonly Readonly<Record<string, unknown>>[]): void {
+  #refuse(kind: 'row' | 'batch' | 'file', rows: readonly Readonly<Record<string, unknown>>[]): void {
     for (const armed of this.#armed) {
       const { fault } = armed;
       if (armed.times <= 0 || fault.kind !== kind || !rows.some((row) => fault.predicate(row))) continue;

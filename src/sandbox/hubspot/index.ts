@@ -95,8 +95,8 @@ export async function startHubSpot(options: HubSpotSandboxOptions = {}): Promise
   addObjectRoutes(app, account);
   addSettingsRoutes(app, account);
   addAssociationRoutes(app, account);
-  addFileRoutes(app, files, now);
-  const view = timelineView(store);
+  addFileRoutes(app, { files, faults: account.faults, now });
+  const view = timelineView(store, files);
   registerTimeline(app, view);
   if (options.keyField !== undefined) addKeyField(schema, options.keyField);
   const watched = watchConnections(app.server);

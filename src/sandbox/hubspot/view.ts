@@ -1,11 +1,12 @@
-import type { TimelineContact, TimelineEntry, TimelineView } from '../timeline.ts';
+import type { TimelineContact, TimelineEntry, TimelineFile, TimelineView } from '../timeline.ts';
+import type { StoredFile } from './routes-files.ts';
 import type { ObjectType } from './schema.ts';
 import type { Store, StoredRecord } from './store.ts';
 
 const kinds = { communications: 'message', calls: 'call', notes: 'other' } as const;
 
 /** What a sales rep would see on a contact's page. */
-export function timelineView(store: Store): TimelineView {
+export function timelineView(store: Store, files: readonly StoredFile[]): TimelineView {
   const type = (name: string): ObjectType => store.schema.type(name);
   const entries = (id: string): StoredRecord[] =>
     Object.keys(kinds).flatMap((name) =>
@@ -18,8 +19,12 @@ export function timelineView(store: Store): TimelineView {
     contacts: () => store.all(type('contacts')).map((each) => presentContact(each, entries(each.id).length)),
     timeline: (id) =>
       entries(id)
-        .map(presentEntry)
+        .map((record) => presentEntry(record, files))
         .toSorted((a, b) => (a.at < b.at ? 1 : -1)),
+    file: (id) => {
+      const file = files.find((each) => each.id === id);
+      return file && { ...presentFile(file), content: file.content };
+    },
   };
 }
 
@@ -35,7 +40,7 @@ const titles: Readonly<Record<string, string>> = {
   LINKEDIN_MESSAGE: 'Logged LinkedIn message',
 };
 
-function presentEntry({ id, type, values }: StoredRecord): TimelineEntry {
+function presentEntry({ id, type, values }: StoredRecord, files: readonly StoredFile[]): TimelineEntry {
   const read = (name: string): string => values[name] ?? '';
   const shown = [
     'hs_timestamp',
@@ -43,6 +48,7 @@ function presentEntry({ id, type, values }: StoredRecord): TimelineEntry {
     'hs_call_body',
     'hs_note_body',
     'hs_call_title',
+    'hs_attachment_ids',
     ...Object.values(hidden),
   ];
   const details = Object.entries(values).flatMap(([name, value]) =>
@@ -57,7 +63,14 @@ function presentEntry({ id, type, values }: StoredRecord): TimelineEntry {
     body: plain(read('hs_communication_body') || read('hs_call_body') || read('hs_note_body')),
     at: read('hs_timestamp'),
     details,
+    files: read('hs_attachment_ids')
+      .split(';')
+      .flatMap((one) => files.filter((file) => file.id === one).map(presentFile)),
   };
+}
+
+function presentFile({ id, name, contentType, content }: StoredFile): TimelineFile {
+  return { id, name, type: contentType, size: content.length };
 }
 
 const hidden = {

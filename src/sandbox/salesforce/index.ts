@@ -1,16 +1,18 @@
 import type { AddressInfo } from 'node:net';
 import { setTimeout as sleep } from 'node:timers/promises';
 import fastify, { type FastifyInstance } from 'fastify';
-import { registerTimeline, type TimelineContact, type TimelineEntry } from '../timeline.ts';
+import { registerTimeline, type TimelineView } from '../timeline.ts';
 import { route, type Context } from './context.ts';
 import { Faults } from './faults.ts';
 import { addFaultHooks, checkCall, limitInfo, listVersions } from './gate.ts';
+import { fileRoutes } from './file-routes.ts';
 import { fullId } from './ids.ts';
 import { answerMetadata } from './metadata.ts';
 import { Org, type Row, type Value } from './org.ts';
 import { queryRoutes } from './query-routes.ts';
 import { recordRoutes, sendRefusal } from './record-routes.ts';
 import { notFound, Refusal } from './refusal.ts';
+import { hideFiles, storageLimit } from './files.ts';
 import { field } from './schema.ts';
 import { timelineOf } from './timeline.ts';
 import { TokenRefusal, Tokens, type ClientApp } from './tokens.ts';
@@ -38,10 +40,12 @@ export interface SalesforceOptions {
   readonly writeMs?: number;
   /** may the user use the Metadata API? default yes */
   readonly mayModifyMetadata?: boolean;
+  /** bytes that all files together may have; default: no end */
+  readonly fileStorage?: number;
 }
 
 /** A running look-alike of one Salesforce org. */
-export interface SalesforceSandbox {
+export interface SalesforceSandbox extends Omit<TimelineView, 'product'> {
   readonly url: string;
   close(): Promise<void>;
   readonly faults: Faults;
@@ -70,14 +74,14 @@ export interface SalesforceSandbox {
   expireTokens(): void;
   /** The client secret is another one from now on. */
   changeSecret(secret: string): void;
+  /** The user may not see and make files from now on. */
+  forbidFiles(): void;
   /** Every request is answered 503, or no more. */
   down(on: boolean): void;
   /** Resolves when nobody is connected any more. */
   disconnected(): Promise<void>;
   /** Runs the nightly job that archives closed tasks of 365 days and more. */
   archive(): number;
-  contacts(): TimelineContact[];
-  timeline(contactId: string): TimelineEntry[];
 }
 
 /** Starts a look-alike of Salesforce's API on 127.0.0.1: an org in memory that refuses what the real one refuses. */
@@ -92,6 +96,7 @@ export async function startSalesforce(options: SalesforceOptions = {}): Promise<
   };
   const org = new Org(now, app.username);
   addCustomFields(org, options);
+  org.fileStorage = options.fileStorage ?? Infinity;
   const closing = new AbortController();
   const context: Context = {
     org,
@@ -181,7 +186,9 @@ function restRoutes(scope: FastifyInstance, context: Context): void {
   scope.setNotFoundHandler((_request, reply) => sendRefusal(reply, notFound()));
   route(scope, 'GET', '/services/data/:version/limits', 'limits', async () => ({
     DailyApiRequests: { Max: context.dailyLimit, Remaining: context.dailyLimit - context.used },
+    FileStorageMB: storageLimit(context.org),
   }));
+  fileRoutes(scope, context);
   recordRoutes(scope, context);
   queryRoutes(scope, context);
 }
@@ -269,6 +276,7 @@ function access(
     changeSecret(secret) {
       tokens.app.clientSecret = secret;
     },
+    forbidFiles: () => hideFiles(org),
     down(on) {
       context.down = on;
     },

@@ -1,4 +1,5 @@
 import { makeId } from './ids.ts';
+import { fileObjects } from './schema-files.ts';
 import { standardObjects, type FieldDef, type ObjectDef } from './schema.ts';
 
 export type Value = string | number | boolean | null;
@@ -7,7 +8,11 @@ export type Row = Record<string, Value> & { Id: string };
 
 /** The data of one org: objects, records, who may see which custom field. No HTTP in here. */
 export class Org {
-  readonly objects: Map<string, ObjectDef> = standardObjects();
+  readonly objects: Map<string, ObjectDef> = new Map([...standardObjects(), ...fileObjects()]);
+  /** contents of files by the id of their version */
+  readonly contents = new Map<string, Buffer>();
+  /** bytes that all files together may have */
+  fileStorage = Infinity;
   readonly now: () => Date;
   /** the user as whom the integration runs */
   readonly runAs: string;

@@ -11,6 +11,7 @@ export type FieldType =
   | 'int'
   | 'date'
   | 'datetime'
+  | 'base64'
   | 'reference';
 
 /** A field as describe tells it (Object Reference). `length` is in characters. */
@@ -64,7 +65,7 @@ export function field(name: string, type: FieldType, traits: Traits = {}): Field
     updateable: true,
     nillable: true,
     defaultedOnCreate: type === 'boolean',
-    filterable: type !== 'textarea',
+    filterable: type !== 'textarea' && type !== 'base64',
     custom: name.endsWith('__c'),
     unique: false,
     externalId: false,
@@ -76,11 +77,19 @@ export function field(name: string, type: FieldType, traits: Traits = {}): Field
   };
 }
 
-const readOnly: Traits = { createable: false, updateable: false, nillable: false, defaultedOnCreate: true };
-const text = (name: string, length = 255, traits: Traits = {}) =>
+/** What the org fills in itself. */
+export const readOnly: Traits = {
+  createable: false,
+  updateable: false,
+  nillable: false,
+  defaultedOnCreate: true,
+};
+/** A text field. */
+export const text = (name: string, length = 255, traits: Traits = {}) =>
   field(name, 'string', { length, ...traits });
 const phone = (name: string) => field(name, 'phone');
-const reference = (name: string, ...to: string[]) => field(name, 'reference', { referenceTo: to });
+/** A field that holds the id of a record of one of these objects. */
+export const reference = (name: string, ...to: string[]) => field(name, 'reference', { referenceTo: to });
 const owner = field('OwnerId', 'reference', {
   referenceTo: ['User'],
   nillable: false,
@@ -201,7 +210,8 @@ const assignment = [
   }),
 ];
 
-function object(
+/** An object with its key prefix; system fields come with it. */
+export function object(
   name: string,
   prefix: string,
   fields: readonly FieldDef[],

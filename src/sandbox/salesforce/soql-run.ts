@@ -39,10 +39,25 @@ export function runQuery(org: Org, query: SelectQuery, all: boolean): { object: 
   if (new Set(query.fields.map((name) => name.toLowerCase())).size !== query.fields.length) {
     throw malformed('duplicate field selected');
   }
+  if (object === 'ContentDocumentLink' && !namesRecords(query.where)) {
+    throw malformed(
+      "Implementation restriction: ContentDocumentLink requires a filter by a single Id on ContentDocumentId or LinkedEntityId using the equals operator or multiple Id's using the IN operator.",
+    );
+  }
   const rows = [...org.table(object).values()].filter(
     (row) => all || (row.IsDeleted !== true && row.IsArchived !== true),
   );
   return { object, rows: selectRows(org, object, rows, query) };
+}
+
+/** Is there a filter by document or by record? */
+function namesRecords(where: Condition | undefined): boolean {
+  if (where?.kind === 'and') return where.parts.some(namesRecords);
+  return (
+    where?.kind === 'compare' &&
+    /^(ContentDocumentId|LinkedEntityId)$/i.test(where.field) &&
+    ['=', 'IN'].includes(where.op)
+  );
 }
 
 /** A record as an answer shows it, with the asked fields by their right names. */

@@ -1,11 +1,9 @@
-import type { TimelineContact, TimelineEntry } from '../timeline.ts';
+import type { TimelineEntry, TimelineView } from '../timeline.ts';
+import { fileContent, filesOn } from './files.ts';
 import type { Org, Row } from './org.ts';
 
 /** What a rep sees of contacts and leads: their tasks, newest first. */
-export function timelineOf(org: Org): {
-  contacts(): TimelineContact[];
-  timeline(contactId: string): TimelineEntry[];
-} {
+export function timelineOf(org: Org): Omit<TimelineView, 'product'> {
   const tasksOf = (id: string) =>
     [...org.table('Task').values()].filter((row) => row.WhoId === id && row.IsDeleted !== true);
   return {
@@ -28,6 +26,7 @@ export function timelineOf(org: Org): {
       tasksOf(id)
         .map((row) => entryOf(org, row))
         .toSorted((a, b) => b.at.localeCompare(a.at)),
+    file: (id) => fileContent(org, id),
   };
 }
 
@@ -54,5 +53,6 @@ function entryOf(org: Org, row: Row): TimelineEntry {
     body: String(row.Description ?? ''),
     at: exact ? String(row[exact.name]) : date,
     details: shown.map((name) => [name.replace(/__c$/, '').replaceAll('_', ' '), String(row[name])]),
+    files: filesOn(org, row.Id),
   };
 }

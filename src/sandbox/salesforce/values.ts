@@ -5,6 +5,10 @@ import type { Value } from './org.ts';
 const datetime = /^\d{4}-\d{2}-\d{2}T\d{2}:\d{2}(:\d{2}(\.\d{1,3})?)?(Z|[+-]\d{2}:?\d{2})$/;
 const date = /^\d{4}-\d{2}-\d{2}$/;
 
+function isBase64(text: string): boolean {
+  return text.length % 4 === 0 && Buffer.from(text, 'base64').toString('base64') === text;
+}
+
 function unreadable(def: FieldDef, value: unknown): Refusal {
   const token = typeof value === 'string' ? 'VALUE_STRING' : `VALUE_${String(typeof value).toUpperCase()}`;
   return refuse(
@@ -36,6 +40,9 @@ export function readValue(def: FieldDef, value: unknown): Value {
       if (typeof value !== 'string' || !datetime.test(value) || Number.isNaN(Date.parse(value)))
         throw unreadable(def, value);
       return new Date(value).toISOString();
+    case 'base64':
+      if (typeof value !== 'string' || !isBase64(value)) throw unreadable(def, '(binary)');
+      return value;
     default:
       if (typeof value === 'object') throw unreadable(def, value);
       return String(value);

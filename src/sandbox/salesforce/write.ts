@@ -1,3 +1,4 @@
+import { completeFile, takeContent } from './files.ts';
 import { fullId } from './ids.ts';
 import type { Org, Row, Value } from './org.ts';
 import { notFound, refuse, Refusal } from './refusal.ts';
@@ -55,7 +56,9 @@ export function create(org: Org, object: ObjectDef, given: ReadInput): Saved {
     throw refuse('REQUIRED_FIELD_MISSING', `Required fields are missing: [${names.join(', ')}]`, names);
   }
   checkAll(org, object, given.values, undefined);
+  const content = object.name === 'ContentVersion' ? takeContent(org, given.values) : undefined;
   const row = org.insert(object.name, plain(given.values));
+  if (content !== undefined) completeFile(org, row, content);
   if (object.name === 'Task') completeTask(org, row);
   return { id: row.Id, created: true };
 }
