@@ -1,13 +1,15 @@
-import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
+import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from '@jest/globals';
 import { createHash } from 'node:crypto';
 import { buffer } from 'node:stream/consumers';
 import { sourceErrorTable } from '../../src/core/source-errors.ts';
+import { openLedger, type OpenLedger } from '../../src/ledger/open.ts';
 import { mediaRetryDelay } from '../../src/pipeline/media.ts';
 import { SourcePause } from '../../src/pipeline/source-pause.ts';
 import { demoMedia, startWhatsApp, type WhatsAppSandbox } from '../../src/sandbox/whatsapp/index.ts';
 import type { SandboxMedia } from '../../src/sandbox/whatsapp/media.ts';
 import { createWhatsAppMedia } from '../../src/sources/whatsapp-cloud/media-client.ts';
 import { openMediaBench, type MediaBench } from '../support/media-bench.ts';
+import { makeTempFolder } from '../support/temp.ts';
 
 const secrets = { accessToken: 'good-access-token', apiKey: 'good-api-key' };
 const day = 86_400_000;
@@ -26,6 +28,8 @@ const missing = (code: keyof typeof sourceErrorTable) => ({
   text: sourceErrorTable[code].text,
 });
 
+const folder = makeTempFolder('media-ledger');
+let store: OpenLedger;
 let sandbox: WhatsAppSandbox;
 let bench: MediaBench;
 let clock = 0;
@@ -39,15 +43,24 @@ const cloud = (secret = secrets.accessToken) =>
     secret,
   });
 
+beforeAll(async () => {
+  store = await openLedger({ dataDir: folder.path });
+});
+
+afterAll(async () => {
+  await store.ledger.close();
+  folder.remove();
+});
+
 beforeEach(async () => {
   clock = Date.now();
   sandbox = await startWhatsApp({ ...secrets, now: () => clock });
-  bench = await openMediaBench(cloud());
+  bench = await openMediaBench(store, cloud());
 });
 
 afterEach(async () => {
   expect(bench.logged.join('\n')).not.toMatch(/good-|http:|https:|lookaside|\+?14155550100/);
-  await bench.close();
+  bench.close();
   await sandbox.close();
 });
 

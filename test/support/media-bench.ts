@@ -4,7 +4,7 @@ import type { FileResult, Interaction } from '../../src/core/interaction.ts';
 import { openFolderStore } from '../../src/files/folder-store.ts';
 import type { FileStore } from '../../src/files/file-store.ts';
 import type { Alert, Ledger } from '../../src/ledger/ledger.ts';
-import { openLedger } from '../../src/ledger/open.ts';
+import type { OpenLedger } from '../../src/ledger/open.ts';
 import type { Sql } from '../../src/ledger/sql.ts';
 import { foldAll } from '../../src/pipeline/fold.ts';
 import { fetchMedia, type MediaDeps } from '../../src/pipeline/media.ts';
@@ -13,6 +13,7 @@ import { SourcePause } from '../../src/pipeline/source-pause.ts';
 import type { MediaSource } from '../../src/sources/source.ts';
 import { normalizeWhatsAppCloud } from '../../src/sources/whatsapp-cloud/index.ts';
 import { incoming, split } from '../fixtures/whatsapp/bodies.ts';
+import { emptyLedger } from '../contract/ledger-suite.ts';
 import { makeTempFolder } from './temp.ts';
 
 /** The real ledger, folder of files, fold and fetch around one source of files. */
@@ -34,12 +35,14 @@ export interface MediaBench {
   alerts(): Promise<Pick<Alert, 'subject' | 'code' | 'text'>[]>;
   /** paths of kept files */
   kept(): string[];
-  close(): Promise<void>;
+  close(): void;
 }
 
-export async function openMediaBench(source: MediaSource): Promise<MediaBench> {
+/** A new bench over an open ledger, which is emptied. */
+export async function openMediaBench({ ledger, sql }: OpenLedger, source: MediaSource): Promise<MediaBench> {
   const folder = makeTempFolder('media');
-  const { ledger, sql } = await openLedger({ dataDir: join(folder.path, 'data') });
+  await emptyLedger(sql);
+  await sql.exec('truncate wcs.alerts, wcs.media');
   const path = join(folder.path, 'media');
   mkdirSync(path);
   const files = await openFolderStore(path);
@@ -102,10 +105,7 @@ export async function openMediaBench(source: MediaSource): Promise<MediaBench> {
       readdirSync(path, { recursive: true, withFileTypes: true }).flatMap((entry) =>
         entry.isFile() ? [entry.name] : [],
       ),
-    async close() {
-      await ledger.close();
-      folder.remove();
-    },
+    close: () => folder.remove(),
   };
 }
 
