@@ -99,6 +99,18 @@ describe('an activity', () => {
       {},
       'Received from Ana Silva (+1 415 555 0100) in the group "Kitchen"',
     ],
+    [
+      'that it was imported',
+      { via: 'import' },
+      {},
+      'Received from Ana Silva (+1 415 555 0100) (from a chat export)',
+    ],
+    [
+      'nothing of the way through the API',
+      { direction: 'outbound', via: 'api' },
+      {},
+      'Sent by +1 555 078 3881 to Ana Silva (+1 415 555 0100)',
+    ],
     ['a number alone', { person: { phone: '+14155550100' } }, {}, 'Received from +1 415 555 0100'],
     ['a user name', { person: { userId: 'US.1', username: 'ana' } }, {}, 'Received from @ana (US.1)'],
     ['a user id alone', { person: { userId: 'US.1' } }, {}, 'Received from US.1'],
@@ -131,6 +143,35 @@ describe('the text of a message', () => {
       '[unsupported message: poll] Not supported.',
     );
     expect(of('text', '')).toBe('[empty message]');
+  });
+
+  it('says which of its files are there and which will not come', () => {
+    const missing = {
+      state: 'missing',
+      code: 'media-expired',
+      text: 'The source does not have it.',
+    } as const;
+    const stored = { state: 'stored', sha256: 'a', size: 1, fileName: 'plan.png' } as const;
+    const file = { id: '1' };
+    expect(of('image', '', { media: [{ ...file, result: missing }] })).toBe(
+      '[Image] not available: The source does not have it.',
+    );
+    expect(of('document', 'Signed', { media: [{ ...file, fileName: 'a.pdf', result: missing }] })).toBe(
+      '[Document] a.pdf not available: The source does not have it.\nSigned',
+    );
+    expect(of('image', 'Look', { media: [{ ...file, result: stored }] })).toBe('[Image] plan.png\nLook');
+    expect(of('image', 'Look', { media: [file, { id: '2', result: missing }] })).toBe(
+      '[Image]\n[Image] not available: The source does not have it.\nLook',
+    );
+    expect(of('text', 'Look', { media: [{ ...file, mimeType: 'video/mp4' }, file] })).toBe(
+      '[Video]\n[File]\nLook',
+    );
+  });
+
+  it('calls a type that nobody knows unsupported', () => {
+    expect(of('hologram', 'Beam', { details: { unsupportedType: 'hologram' } })).toBe(
+      '[unsupported message: hologram] Beam',
+    );
   });
 
   it('has its context above it', () => {
@@ -237,6 +278,16 @@ describe('a call', () => {
       { result: 'missed', voicemail: { id: '1' } },
       'Missed WhatsApp call from Ana Silva',
       'Missed WhatsApp call\n[Voicemail]',
+    ],
+    [
+      'recorded, and the recording is lost',
+      {
+        result: 'answered',
+        recording: { id: '1', result: { state: 'missing', code: 'media-expired', text: 'It is gone.' } },
+        transcript: { id: '2' },
+      },
+      'WhatsApp call from Ana Silva',
+      'Incoming WhatsApp call, answered\n[Recording] not available: It is gone.\n[Transcript]',
     ],
   ])('that was %s says so', (_name, more, title, words) => {
     expect(render(call(more), context).title).toBe(title);

@@ -1,6 +1,15 @@
 import { describe, expect, it } from '@jest/globals';
 import type { Interaction } from '../../src/core/interaction.ts';
-import { body, call, incoming, interactionOf, sentAt } from '../fixtures/whatsapp/bodies.ts';
+import {
+  body,
+  call,
+  factOf,
+  incoming,
+  interactionOf,
+  only,
+  sentAt,
+  split,
+} from '../fixtures/whatsapp/bodies.ts';
 
 const user = { direction: 'USER_INITIATED' };
 const firm = { direction: 'BUSINESS_INITIATED', from: '15550783881', to: '14155550100' };
@@ -54,6 +63,41 @@ describe('a call', () => {
       ['inbound', undefined],
     ],
     [
+      'without direction, with the id of the person who called',
+      [call({ ...ended, from: '15550783881', to: '14155550100', from_user_id: 'US.100' })],
+      ['inbound', 'missed'],
+    ],
+    [
+      'without direction, with the id of the person who was called',
+      [call({ ...ended, from: undefined, to: '', to_user_id: 'US.100' })],
+      ['outbound', 'no-answer'],
+    ],
+    [
+      'without direction, to a number alone',
+      [call({ ...ended, from: '', to: '14155550100' })],
+      ['outbound', 'no-answer'],
+    ],
+    [
+      'known from SIP, and answered',
+      [call({ ...firm, event: 'call_created' }), call({ ...firm, ...talked, status: 'Completed' })],
+      ['outbound', 'answered'],
+    ],
+    [
+      'taken, by its states, and not over',
+      [state('RINGING'), state('ACCEPTED'), call({ ...firm, event: 'connect' })],
+      ['outbound', undefined],
+    ],
+    [
+      'known by its states alone, and declined',
+      [state('REJECTED'), state('RINGING')],
+      ['outbound', 'rejected'],
+    ],
+    [
+      'known by a voicemail alone',
+      [incoming({ id: 'wacid.one', type: 'audio', audio: { id: '3' } })],
+      ['inbound', 'missed'],
+    ],
+    [
       'without direction, from the firm',
       [call({ event: 'connect', from: '15550783881', to: '14155550100' })],
       ['outbound', undefined],
@@ -95,6 +139,43 @@ describe('a call', () => {
     };
     expect(interactionOf(...bodies)).toMatchObject(expected);
     expect(interactionOf(...bodies.toReversed())).toMatchObject(expected);
+  });
+
+  it('takes the file of a recording whatever the part is called', () => {
+    const event = 'call_recording_available';
+    const parts = [{ audio: { id: '1' } }, { type: 'video', video: { id: '1' } }, { id: '1' }];
+    for (const call_recording of parts) {
+      expect(interactionOf(call({ event, call_recording }))).toMatchObject({ recording: { id: '1' } });
+    }
+  });
+
+  it('is with a person who has no number', () => {
+    const ids = { from: undefined, from_user_id: 'US.100', from_parent_user_id: 'US.ENT.1' };
+    const nameless = { contacts: [] };
+    const ringing = { id: 'wacid.one', status: 'RINGING', recipient_user_id: 'US.100', timestamp: sentAt };
+    const bodies = [
+      call({ ...user, ...ids, event: 'connect' }, nameless),
+      call({ event: 'call_recording_available', ...ids, to: undefined, call_recording: {} }, nameless),
+      body('calls', { statuses: [ringing] }),
+    ];
+    expect(bodies.map((each) => interactionOf(each).person)).toEqual([
+      { userId: 'US.100', parentUserId: 'US.ENT.1' },
+      { userId: 'US.100', parentUserId: 'US.ENT.1' },
+      { userId: 'US.100' },
+    ]);
+  });
+
+  it('is explained by the error beside it, when it is the only one of several that failed', () => {
+    const failed = { id: 'wacid.one', from: '14155550100', ...user, ...ended, status: 'Failed' };
+    const calls = [{ ...failed, id: 'wacid.two', status: 'COMPLETED' }, failed];
+    const errors = [{ code: 138000, title: 'Call failed' }];
+    const drafts = split(body('calls', { calls, errors }));
+    expect(drafts.map((draft) => factOf(draft))).toMatchObject([
+      { kind: 'call', result: 'missed' },
+      { kind: 'call', result: 'failed', error: { code: '138000', text: 'Call failed' } },
+      { kind: 'notice' },
+    ]);
+    expect(factOf(drafts[0] ?? only({}))).not.toHaveProperty('error');
   });
 
   it('keeps why it failed', () => {

@@ -157,7 +157,66 @@ describe('the text of a message', () => {
     const standby = (extra: object): object =>
       body('standby', { standby: { message_echoes: [{ ...item, ...extra }] } });
     expect(contentOf(standby({ template: definition })).text).toBe('Dear Ana, it costs 5 EUR {{3}}');
+    expect(contentOf(standby({ template: { definition } })).text).toBe('Dear Ana, it costs 5 EUR {{3}}');
     expect(contentOf(standby({})).text).toBe('Template: order_news\nAna\n5 EUR');
+  });
+
+  it('is the whole template: header with its file, body by names, footer and buttons', () => {
+    const document = { id: '9', filename: 'bill.pdf' };
+    const components = [
+      { type: 'header', parameters: [{ type: 'document', document }] },
+      { type: 'body', parameters: [{ type: 'text', parameter_name: 'name', text: 'Ana $&' }] },
+      { type: 'button', sub_type: 'url', index: '0', parameters: [{ type: 'text', text: 'x1' }] },
+    ];
+    const definition = {
+      components: [
+        { type: 'HEADER', format: 'DOCUMENT' },
+        { type: 'BODY', text: 'Dear {{name}}' },
+        { type: 'FOOTER', text: 'Demo Ltd' },
+        {
+          type: 'BUTTONS',
+          buttons: [
+            { type: 'URL', text: 'Pay' },
+            { type: 'QUICK_REPLY', text: 'Later' },
+          ],
+        },
+      ],
+    };
+    const message = { recipient: 'US.100', type: 'template', template: { name: 'bill', components } };
+    const item = { id: 'wamid.t', timestamp: '1780308000', message, template: { definition } };
+    const echoed = body('standby', { standby: { message_echoes: [item] } });
+    expect(read(echoed)).toMatchObject({
+      direction: 'outbound',
+      via: 'standby',
+      person: { userId: 'US.100' },
+      content: {
+        text: '[document bill.pdf]\nDear Ana $&\nDemo Ltd\n[Pay]\n[Later]',
+        media: [{ id: '9', fileName: 'bill.pdf' }],
+      },
+    });
+    expect(only(echoed).people).toContainEqual({ userId: 'US.100' });
+  });
+
+  it('answers the message that the request of an echo names, and says which form it offers', () => {
+    const parameters = { flow_id: '1', flow_cta: 'Book now' };
+    const interactive = {
+      type: 'flow',
+      header: { type: 'image', image: { id: '5' } },
+      body: { text: 'When?' },
+      action: { name: 'flow', parameters },
+    };
+    const message = {
+      to: '14155550100',
+      type: 'interactive',
+      interactive,
+      context: { message_id: 'wamid.q' },
+    };
+    const item = { id: 'wamid.t', timestamp: '1780308000', message };
+    expect(contentOf(body('standby', { standby: { message_echoes: [item] } }))).toMatchObject({
+      text: 'When?\n[Book now]',
+      media: [{ id: '5' }],
+      replyTo: { providerId: 'wamid.q' },
+    });
   });
 });
 

@@ -83,6 +83,52 @@ describe('who it was', () => {
   });
 });
 
+describe('who it was, in odd places', () => {
+  const history = (thread: object, delta: object): object => {
+    const item = { id: 'wamid.h', timestamp: '1780308000', ...text('a'), ...delta };
+    return body('history', { history: [{ threads: [{ ...thread, messages: [item] }] }] });
+  };
+
+  it.each<[string, object, object]>([
+    [
+      'a user id as the name of a thread, with the number beside it',
+      history({ id: 'US.100', context: { wa_id: '14155550100' } }, { from: '15550783881' }),
+      { phone: '+14155550100', userId: 'US.100' },
+    ],
+    [
+      'a thread without a name',
+      history({}, { from: '15550783881', to: '14155550100', from_user_id: 'US.100' }),
+      { phone: '+14155550100', userId: 'US.100' },
+    ],
+    [
+      'a thread of a person without a number',
+      history(
+        { context: { user_id: 'US.100', parent_user_id: 'US.ENT.1', username: '@ana' } },
+        { from: '15550783881' },
+      ),
+      { userId: 'US.100', parentUserId: 'US.ENT.1', username: 'ana' },
+    ],
+    [
+      'an echo to nobody but a user id',
+      echo({ ...text('a'), to: undefined, to_user_id: 'US.100', to_parent_user_id: 'US.ENT.1' }),
+      { userId: 'US.100', parentUserId: 'US.ENT.1' },
+    ],
+    ['an echo with a user id as its end', echo({ ...text('a'), to: 'US.100' }), { userId: 'US.100' }],
+    [
+      'empty strings',
+      status({ recipient_id: '', recipient_user_id: '' }),
+      { phone: '+14155550100', userId: 'US.100' },
+    ],
+  ])('is read from %s', (_name, json, person) => {
+    expect(read(json)).toMatchObject({ person });
+  });
+
+  it('is the participant of a group, whose state names no type of recipient', () => {
+    const group = { recipient_id: 'Z3JvdXA=', recipient_participant_user_id: 'US.7' };
+    expect(read(status(group))).toMatchObject({ person: { userId: 'US.7' }, group: { id: 'Z3JvdXA=' } });
+  });
+});
+
 describe('other facts', () => {
   it("say why a delivery failed, in the provider's words", () => {
     const errors = [{ code: 131049, title: 'Not delivered', error_data: { details: 'To keep it healthy.' } }];

@@ -8,7 +8,7 @@ import { explained, lacksContent, targetOf } from './drafts.ts';
 import { readMedia } from './media.ts';
 import { open, type Opened } from './opened.ts';
 import { asObject, readMessage, statusSchema, word, words, type Json, type MessageView } from './payload.ts';
-import { contactOf, farEnd, phoneOf, readContacts, toPerson, type RawPerson } from './people.ts';
+import { contactOf, farEnd, phoneOf, readContacts, toPerson, userIdOf, type RawPerson } from './people.ts';
 import { readNotice, readUserIdUpdate } from './read-notice.ts';
 import { readSent } from './read-sent.ts';
 import { readStatus, stateOf } from './read-status.ts';
@@ -132,7 +132,7 @@ function threadPerson(thread: Json, view: MessageView, businessNumber: string): 
   const ends = [word(thread['id']), word(context['wa_id']), view.from, view.to];
   const raw: RawPerson = {
     number: farEnd(ends, businessNumber),
-    userId: word(context['user_id']) ?? view.from_user_id ?? view.to_user_id,
+    userId: word(context['user_id']) ?? view.from_user_id ?? view.to_user_id ?? userIdOf(thread['id']),
     parentUserId: word(context['parent_user_id']) ?? view.from_parent_user_id ?? view.to_parent_user_id,
   };
   const [contact] = readContacts([{ profile: { username: context['username'] } }]);
