@@ -1,5 +1,5 @@
 /** Why a source is left alone for a while. */
-export type PauseReason = 'wait' | 'stop' | 'down';
+type PauseReason = 'wait' | 'stop' | 'down';
 
 const firstMs: Readonly<Record<PauseReason, number>> = { wait: 10_000, stop: 15_000, down: 10_000 };
 const longestMs: Readonly<Record<PauseReason, number>> = { wait: 600_000, stop: 300_000, down: 300_000 };

@@ -1,6 +1,6 @@
 import { SourceError } from '../../core/source-errors.ts';
 
-export interface BudgetLimits {
+interface BudgetLimits {
   readonly errors: number;
   readonly withinMs: number;
   readonly pauseMs: number;

@@ -21,7 +21,7 @@ export interface WhatsAppMediaOptions {
  * Hosts of Meta's files. Documented: lookaside.fbsbx.com (Meta docs, media) and graph.facebook.com (Meta's OpenAPI, the
  * API's own host). The two suffixes are Meta's content networks, where such links were seen to lead; not documented.
  */
-export const mediaHosts = ['lookaside.fbsbx.com', 'graph.facebook.com', '.fbcdn.net', '.whatsapp.net'];
+const mediaHosts = ['lookaside.fbsbx.com', 'graph.facebook.com', '.fbcdn.net', '.whatsapp.net'];
 
 /** Meta keeps a received file for 7 days (Meta docs, media). */
 const keepsMs = 7 * 86_400_000;
