@@ -90,6 +90,7 @@ export async function compose(env: Env, settings: Settings): Promise<Parts> {
     destinations,
     mappings,
     ownerOn: (number, day) => ownerOn(settings, number, day),
+    imports: { rules: sources.gateRules, files, maxFileBytes: settings.media.maxSize },
     wake: () => void queue.wake({ kind: 'tick' }).catch(() => undefined),
   });
   return {

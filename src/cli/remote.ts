@@ -1,5 +1,6 @@
 import { Agent } from 'node:http';
 import axios, { AxiosError, type AxiosInstance, type AxiosRequestConfig } from 'axios';
+import type { ImportOutcome } from '../pipeline/import.ts';
 import type { Operations } from '../pipeline/operations.ts';
 
 /** The running worker refused or could not answer; the message is a sentence. */
@@ -55,6 +56,18 @@ export function remoteOperations(url: string, adminToken: string | undefined): O
         `/api/mappings/${encodeURIComponent(destination)}/preview`,
         body === undefined ? {} : { event: body },
       ),
+    importDrafts: async (source, drafts, check = false) =>
+      (await post<{ outcomes: ImportOutcome[] }>('/api/import', { source, drafts, check })).outcomes,
+    putFile: (stream) =>
+      call(client, {
+        method: 'POST',
+        url: '/api/files',
+        data: stream,
+        headers: { 'content-type': 'application/octet-stream' },
+        maxBodyLength: Infinity,
+        // A stream cannot be sent twice.
+        maxRedirects: 0,
+      }),
     check: (destination) => get('/api/check', destination === undefined ? {} : { destination }),
   };
 }

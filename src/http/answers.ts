@@ -133,6 +133,12 @@ export const answers = {
   interaction: interactionView.extend({ events: z.array(event), receipts: z.array(receipt) }),
   waiting: z.object({ items: z.array(waiting), cursor }),
   changed: z.object({ changed: count.describe('how many were changed') }),
+  imported: z.object({
+    outcomes: z
+      .array(z.enum(['appended', 'known', 'excluded']))
+      .describe('one for each event, in their order'),
+  }),
+  file: z.object({ sha256: z.string(), size: count.describe('bytes') }),
   previews: z.array(
     z.object({
       destination: z.string(),

@@ -1,3 +1,4 @@
+import type { IncomingMessage } from 'node:http';
 import type { FastifyInstance } from 'fastify';
 import type { Operations } from '../pipeline/operations.ts';
 import { requireAccess } from './access.ts';
@@ -18,6 +19,11 @@ export interface ApiDeps {
 /** `/api/*` and its description: JSON for the console, the command line and scripts. */
 export async function registerApi(app: FastifyInstance, deps: ApiDeps): Promise<void> {
   app.removeContentTypeParser('text/plain');
+  // Read by who keeps it, not into memory.
+  app.addContentTypeParser(
+    'application/octet-stream',
+    async (_request: unknown, stream: IncomingMessage) => stream,
+  );
   app.addHook('onRequest', requireAccess({ adminToken: deps.adminToken, scheme: 'bearer' }));
   const routes: ApiRoute[] = [...apiRoutes(requestSchemas(deps.destinations)), descriptionRoute()];
   const description = describeApi(routes, deps.version);
@@ -44,11 +50,15 @@ export async function registerApi(app: FastifyInstance, deps: ApiDeps): Promise<
       handler: async (request) => {
         const params = route.params === undefined ? {} : checkedParams(route.params, request.params);
         const query = route.query === undefined ? {} : checked(route.query, request.query);
-        const body = route.body === undefined ? {} : checked(route.body, request.body ?? {});
+        const body = route.takesFile ? request.body : checkedBody(route, request.body);
         return route.handle(deps.operations, { params, query, body });
       },
     });
   }
+}
+
+function checkedBody(route: ApiRoute, value: unknown): unknown {
+  return route.body === undefined ? {} : checked(route.body, value ?? {});
 }
 
 // An address with an id that cannot exist is an address at which nothing is.

@@ -25,12 +25,15 @@ export function describeApi(routes: readonly ApiRoute[], version: string): Json 
   };
 }
 
+const fileContent = { 'application/octet-stream': { schema: { type: 'string', format: 'binary' } } };
+
 function operation(route: ApiRoute): Json {
   const parameters = [...parametersOf(route.params, 'path'), ...parametersOf(route.query, 'query')];
   const required = route.body !== undefined && !route.body.safeParse({}).success;
   return {
     summary: route.summary,
     ...(parameters.length > 0 ? { parameters } : {}),
+    ...(route.takesFile ? { requestBody: { required: true, content: fileContent } } : {}),
     ...(route.body === undefined
       ? {}
       : { requestBody: { required, content: jsonOf(schemaOf(route.body, 'input')) } }),

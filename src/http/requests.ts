@@ -54,6 +54,21 @@ const contact = z.strictObject({
 
 const reason = z.string().trim().min(1, 'must not be empty').max(200);
 
+const importedEvent = z
+  .strictObject({
+    dedupeKey: key,
+    kind: z.enum(['message', 'call', 'media']),
+    businessNumber: number,
+    interactionKey: key,
+    providerId: z.string().min(1).max(200),
+    people: z
+      .array(z.strictObject({ phone: number.optional(), name: z.string().max(500).optional() }))
+      .max(10),
+    occurredAt: z.iso.datetime(),
+    payload: z.record(z.string(), z.unknown()),
+  })
+  .describe('one event of a chat export');
+
 /** The request schemas, where only configured destinations can be named. */
 export function requestSchemas(destinations: readonly string[]) {
   const destination = z.enum([...destinations], {
@@ -97,6 +112,11 @@ export function requestSchemas(destinations: readonly string[]) {
         path: ['all'],
         message: 'name a destination, keys or a code, or say "all": true',
       }),
+    importing: z.strictObject({
+      source: z.string().min(1).max(63).describe('id of a source of the settings'),
+      drafts: z.array(importedEvent).min(1).max(500),
+      check: z.boolean().default(false).describe('true: nothing is kept'),
+    }),
     previewing: z.strictObject({
       event: z
         .record(z.string(), z.unknown())

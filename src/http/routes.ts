@@ -1,4 +1,7 @@
+import { Readable } from 'node:stream';
 import type { z } from 'zod';
+import { ImportError } from '../pipeline/import.ts';
+import type { EventDraft } from '../sources/source.ts';
 import { compact } from './compact.ts';
 import type { Operations } from '../pipeline/operations.ts';
 import { answers } from './answers.ts';
@@ -14,6 +17,8 @@ export interface ApiRoute {
   readonly params: z.ZodObject | undefined;
   readonly query: z.ZodObject | undefined;
   readonly body: z.ZodObject | undefined;
+  /** the body is a file: it is handed over as a stream, whatever its size */
+  readonly takesFile?: true;
   readonly answer: z.ZodType;
   handle(operations: Operations, input: { params: unknown; query: unknown; body: unknown }): Promise<unknown>;
 }
@@ -23,6 +28,7 @@ interface RouteParts<P extends z.ZodObject, Q extends z.ZodObject, B extends z.Z
   readonly params?: P;
   readonly query?: Q;
   readonly body?: B;
+  readonly takesFile?: true;
   readonly answer: z.ZodType;
   handle(
     operations: Operations,
@@ -42,7 +48,7 @@ function route<
 
 /** Every address of the API but its description. */
 export function apiRoutes(schemas: RequestSchemas): ApiRoute[] {
-  return [...readingRoutes(schemas), ...decidingRoutes(schemas)];
+  return [...readingRoutes(schemas), ...decidingRoutes(schemas), ...importRoutes(schemas)];
 }
 
 function readingRoutes(schemas: RequestSchemas): ApiRoute[] {
@@ -126,6 +132,36 @@ function decidingRoutes(schemas: RequestSchemas): ApiRoute[] {
       handle: (operations, { params, body }) => operations.preview(params.destination, body.event),
     }),
   ];
+}
+
+function importRoutes(schemas: RequestSchemas): ApiRoute[] {
+  return [
+    route('POST', '/api/import', {
+      summary:
+        'Appends events of a chat export (`wcs import` makes them); `check`: only tells what would be new',
+      body: schemas.importing,
+      answer: answers.imported,
+      handle: async (operations, { body: { source, drafts, check } }) => ({
+        outcomes: await refusing(operations.importDrafts(source, drafts.map(compact) as EventDraft[], check)),
+      }),
+    }),
+    route('POST', '/api/files', {
+      summary: 'Keeps a file of a chat export by its hash',
+      takesFile: true,
+      answer: answers.file,
+      handle: (operations, { body }) => {
+        if (body instanceof Readable) return refusing(operations.putFile(body));
+        throw new RequestError(415, 'unsupported-type', 'A file is sent as application/octet-stream.');
+      },
+    }),
+  ];
+}
+
+/** What an import refuses is the caller's mistake. */
+async function refusing<T>(answer: Promise<T>): Promise<T> {
+  return answer.catch((error: unknown) => {
+    throw error instanceof ImportError ? new RequestError(400, 'invalid-request', error.message) : error;
+  });
 }
 
 function decided(changed: number): { changed: number } {

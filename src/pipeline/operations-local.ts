@@ -9,6 +9,7 @@ import { decideMatch } from '../mapping/match.ts';
 import { render } from '../mapping/render.ts';
 import { validateMapping } from '../mapping/validate.ts';
 import type { Normalize, StoredEvent, WebhookSource } from '../sources/source.ts';
+import { importDrafts, putFile, type ImportDeps } from './import.ts';
 import { checkDestination, helpFor } from './check.ts';
 import type { Operations, Preview, Report, Status, Waiting } from './operations.ts';
 
@@ -21,6 +22,8 @@ export interface OperationsDeps {
   readonly normalize: ReadonlyMap<string, Normalize>;
   readonly destinations: ReadonlyMap<string, Destination>;
   readonly mappings: ReadonlyMap<string, Mapping>;
+  /** what `wcs import` needs beside the ledger */
+  readonly imports: Omit<ImportDeps, 'ledger'>;
   readonly ownerOn: (businessNumber: string, day: string) => string | undefined;
   /** asks the worker to go on at once after a person's decision; may fail quietly, the tick is the net */
   readonly wake: () => void;
@@ -42,6 +45,12 @@ export function createOperations(deps: OperationsDeps): Operations {
       thenWake(deps, ledger.decideParked(destination, keys, { to: 'ignored', reason })),
     replay: (filter) => thenWake(deps, ledger.replayFailed(filter)),
     preview: (destination, body) => preview(deps, destination, body),
+    importDrafts: async (source, drafts, check = false) => {
+      const outcomes = await importDrafts({ ledger, ...deps.imports }, source, drafts, check);
+      if (!check && outcomes.includes('appended')) deps.wake();
+      return outcomes;
+    },
+    putFile: (stream) => putFile(deps.imports, stream),
     check: async (only) =>
       Promise.all(
         [...deps.destinations.values()]

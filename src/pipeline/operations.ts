@@ -1,3 +1,4 @@
+import type { Readable } from 'node:stream';
 import type { ContactRef, Fields } from '../core/activity.ts';
 import type { Finding } from '../destinations/destination.ts';
 import type {
@@ -9,6 +10,8 @@ import type {
   Ledger,
   ReportRow,
 } from '../ledger/ledger.ts';
+import type { EventDraft } from '../sources/source.ts';
+import type { ImportOutcome } from './import.ts';
 
 /** `report --json` and `/api/report`. */
 export interface Report {
@@ -92,4 +95,15 @@ export interface Operations {
   check(
     destination?: string,
   ): Promise<{ readonly destination: string; readonly findings: readonly Finding[] }[]>;
+  /**
+   * Appends events of a chat export behind the gate of a source. `check`: only tells what would become of them.
+   * One outcome for each, in their order. @throws ImportError
+   */
+  importDrafts(
+    source: string,
+    drafts: readonly EventDraft[],
+    check?: boolean,
+  ): Promise<readonly ImportOutcome[]>;
+  /** Keeps a file of a chat export, for an event to refer to. @throws ImportError */
+  putFile(stream: Readable): Promise<{ readonly sha256: string; readonly size: number }>;
 }

@@ -142,6 +142,15 @@ export function fakeOperations(asked: unknown[][] = []): Operations {
     preview: note('preview', (destination: string, _body?: unknown) => [
       { destination, object: 'Task', title: 'A message', fields: { Subject: 'A message' }, mistakes: [] },
     ]),
+    importDrafts: note('importDrafts', (_source: string, drafts: readonly unknown[], _check?: boolean) =>
+      drafts.map(() => 'appended' as const),
+    ),
+    putFile: async (stream) => {
+      let size = 0;
+      for await (const chunk of stream as AsyncIterable<Buffer>) size += chunk.length;
+      asked.push(['putFile', size]);
+      return { sha256: 'cd'.repeat(32), size };
+    },
     check: note('check', (destination?: string) => [
       {
         destination: destination ?? 'sales',

@@ -129,8 +129,6 @@ function captionOf(text: string): { text: string; name?: string } {
   const found = /^([^\n•]+\.[A-Za-z0-9]{1,8}) • \d+ \p{L}+$/u.exec(withoutMarks(trimmed));
   return found?.[1] === undefined ? { text: trimmed } : { text: '', name: found[1] };
 }
-    : { text: trimmed };
-}
 
 const typesByEnding: readonly (readonly [string, RegExp])[] = [
   ['sticker', /\.webp$|STICKER/],

@@ -1,9 +1,11 @@
 /** Chat exports, the files that "Export chat" makes on Android and iOS. */
 export { openChatFile, type ChatFile } from './chat-file.ts';
 export { isZone } from './clock.ts';
-export { dateOrders, type DateOrder } from './date-order.ts';
+export { dateOrders, readDate, type DateOrder } from './date-order.ts';
 export { ChatExportError } from './error.ts';
-export { chatExportKind, mediaIdOfExport, readChat, type ChatItem, type ChatOptions } from './read-chat.ts';
+export { chatExportKind } from './payload.ts';
+export { readChat, type ChatItem, type ChatOptions } from './read-chat.ts';
 export { normalizeChatExport } from './normalize.ts';
 export { findParties, type Parties, type PartiesQuestion } from './parties.ts';
 export { surveyChat, type Survey } from './survey.ts';
+export { comparable } from './text.ts';

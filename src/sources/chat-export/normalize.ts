@@ -1,25 +1,12 @@
 import type { CallFact, Fact } from '../../core/fact.ts';
-import type {
-  CallResult,
-  Direction,
-  FileResult,
-  Media,
-  MessageContent,
-  Person,
-} from '../../core/interaction.ts';
+import type { CallResult, Direction, Media, MessageContent, Person } from '../../core/interaction.ts';
 import type { Normalize } from '../source.ts';
 import { readBody, type Body } from './body.ts';
-import { linePayload, mediaIdOfExport, mediaPayload, type LinePayload } from './payload.ts';
+import { linePayload, mediaIdOfExport, type LinePayload } from './payload.ts';
 
 /** Reads one stored event of this source kind. Total: what it cannot read is an `unrecognised` fact. */
 export const normalizeChatExport: Normalize = (event) => {
   const unrecognised: Fact = { kind: 'unrecognised', at: event.occurredAt, topic: event.kind };
-  if (event.kind === 'media') {
-    const read = mediaPayload.safeParse(event.payload);
-    if (!read.success) return unrecognised;
-    const { mediaId, result } = read.data;
-    return { kind: 'media', at: event.occurredAt, mediaId, result: compact(result) as FileResult };
-  }
   const read = linePayload.safeParse(event.payload);
   if (!read.success || (event.kind !== 'message' && event.kind !== 'call')) return unrecognised;
   const body = readBody(read.data.text);

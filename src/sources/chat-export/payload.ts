@@ -26,18 +26,3 @@ export const linePayload = z.object({
 });
 
 export type LinePayload = z.infer<typeof linePayload>;
-
-/** What became of a message's file; the same as of files from other sources. */
-export const mediaPayload = z.object({
-  mediaId: z.string(),
-  result: z.discriminatedUnion('state', [
-    z.object({
-      state: z.literal('stored'),
-      sha256: z.string(),
-      size: z.number(),
-      mimeType: z.string().optional(),
-      fileName: z.string().optional(),
-    }),
-    z.object({ state: z.literal('missing'), code: z.string(), text: z.string() }),
-  ]),
-});

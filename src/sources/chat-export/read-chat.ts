@@ -13,8 +13,6 @@ import type { Parties } from './parties.ts';
 import { chatExportKind, mediaIdOfExport, type LinePayload } from './payload.ts';
 import { comparable } from './text.ts';
 
-export { chatExportKind, mediaIdOfExport };
-
 /** How a chat is to be understood; all of it known by now. */
 export interface ChatOptions {
   readonly businessNumber: string;
@@ -39,7 +37,7 @@ export interface ChatItem {
   /** what it is compared by with what was recorded live */
   readonly said: { readonly kind: 'text' | 'file' | 'deleted' | 'location' | 'call'; readonly text: string };
   /** the file that belongs to it, when the export has it */
-  readonly file?: { readonly name: string; readonly mimeType?: string };
+  readonly file?: { readonly mediaId: string; readonly name: string; readonly mimeType?: string };
 }
 
 /** A header with a date that cannot be: the message is not imported, its line is told. */
@@ -188,7 +186,7 @@ function personOf({ people, person, group }: Parties, sender: string | undefined
 function fileOf(body: Body): Pick<ChatItem, 'file'> {
   if (body.kind !== 'file' || body.file === undefined) return {};
   const mimeType = mimeTypeOf(body.file);
-  return { file: { name: body.file, ...(mimeType !== undefined && { mimeType }) } };
+  return { file: { mediaId: mediaIdOfExport, name: body.file, ...(mimeType !== undefined && { mimeType }) } };
 }
 
 function pad(value: number): string {

@@ -2,6 +2,7 @@ import type { Readable } from 'node:stream';
 import { tellsOfGroup } from './body.ts';
 import { DateOrderSurvey, type DateOrder } from './date-order.ts';
 import { ChatExportError } from './error.ts';
+import type { Header } from './header.ts';
 import { lineBatches } from './lines.ts';
 import { MessageReader } from './messages.ts';
 
@@ -15,6 +16,9 @@ export interface Survey {
   readonly senders: ReadonlyMap<string, number>;
   /** one: there is no doubt; several: all could be; none: no order fits */
   readonly dateOrders: readonly DateOrder[];
+  /** the first and the last date of the file, in the order of the file */
+  readonly first: Header;
+  readonly last: Header;
   /** a notice tells that this is a group */
   readonly isGroup: boolean;
   /** numbers of lines that belong to no message; at most a hundred */
@@ -36,10 +40,13 @@ export async function surveyChat(
   const dates = new DateOrderSurvey(options.now);
   const senders = new Map<string, number>();
   let [headers, notices, isGroup] = [0, 0, false];
+  let [first, last]: [Header | undefined, Header | undefined] = [undefined, undefined];
   const take = (messages: ReturnType<MessageReader['end']>) => {
     for (const { header, sender, text: said } of messages) {
       headers += 1;
       dates.add(header);
+      first ??= header;
+      last = header;
       if (sender === undefined) {
         notices += 1;
         isGroup ||= tellsOfGroup(said);
@@ -53,13 +60,15 @@ export async function surveyChat(
     take(reader.read(lines));
   }
   take(reader.end());
-  if (headers === 0)
+  if (first === undefined || last === undefined)
     throw new ChatExportError('No line of the file looks like a message of a WhatsApp chat export.');
   return {
     headers,
     notices,
     senders,
     dateOrders: dates.result(),
+    first,
+    last,
     isGroup,
     notUnderstood: reader.notUnderstood,
   };
