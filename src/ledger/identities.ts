@@ -3,6 +3,12 @@ import { cleanText } from '../core/text.ts';
 import type { Row, SqlExecutor } from './sql.ts';
 import { columns } from './transact.ts';
 
+/**
+ * That two addresses are still one person's is not written again and again: those who were never given up need it once
+ * in so many milliseconds. Between two times so near they did not change hands.
+ */
+const renewMs = 86_400_000;
+
 /** So many addresses at most are followed for one batch. */
 const maxFollowed = 5_000;
 
@@ -10,17 +16,12 @@ interface LinkRow extends Row {
   a: string;
   b: string;
   kind: IdentityLink['kind'];
-  first_at: number;
-  last_at: number;
+  first_at: Date;
+  last_at: Date;
 }
 
-const linkColumns = `l.a, l.b, l.kind, (extract(epoch from l.first_at) * 1000)::float8 as first_at,
-  (extract(epoch from l.last_at) * 1000)::float8 as last_at`;
-
 const linksSql = `
-  select ${linkColumns} from unnest($1::text[]) as n (address) join wcs.identity_links l on l.a = n.address
-  union
-  select ${linkColumns} from unnest($1::text[]) as n (address) join wcs.identity_links l on l.b = n.address`;
+  select a, b, kind, first_at, last_at from wcs.identity_links where a = any($1::text[]) or b = any($1::text[])`;
 
 /** Links as one per pair and kind, by `linkKey`. */
 export type LinkTable = ReadonlyMap<string, KnownLink>;
@@ -39,8 +40,8 @@ export async function loadLinks(tx: SqlExecutor, addresses: readonly string[]): 
   for (let step = 0; step <= maxSteps && edge.length > 0 && asked.size < maxFollowed; step += 1) {
     for (const address of edge) asked.add(address);
     const rows = await tx.query<LinkRow>(linksSql, [edge]);
-    for (const { first_at: firstAt, last_at: lastAt, a, b, kind } of rows) {
-      const link = { a, b, kind, firstAt, lastAt };
+    for (const { a, b, kind, first_at, last_at } of rows) {
+      const link = { a, b, kind, firstAt: first_at.getTime(), lastAt: last_at.getTime() };
       links.set(linkKey(link), link);
     }
     edge = [...new Set(rows.flatMap(({ a, b }) => [a, b]))].filter((address) => !asked.has(address));
@@ -76,26 +77,32 @@ export interface LinkNews {
 }
 
 /**
- * Compares what was told with what is known. That two addresses are still one person's is news only where one of them
- * was ever given up; otherwise it is written and changes nothing else.
+ * Compares what was told with what is known. That two addresses are one person's at one more time is news only where one
+ * of them was ever given up; otherwise it is written now and then, and changes nothing else.
  */
 export function newsOf(known: LinkTable, told: LinkTable): LinkNews {
   const links = new Map(known);
   const changes: KnownLink[] = [];
+  const telling: KnownLink[] = [];
+  const givenUp = new Set(
+    [...known.values(), ...told.values()].flatMap(({ kind, a }) => (kind === 'became' ? [a] : [])),
+  );
   for (const [key, link] of told) {
     const before = known.get(key);
     const after = widened(before, link);
-    if (before?.firstAt === after.firstAt && before.lastAt === after.lastAt) continue;
+    const isTelling =
+      before === undefined || link.kind === 'became' || givenUp.has(link.a) || givenUp.has(link.b);
+    if (before !== undefined && spread(after, before) <= (isTelling ? 0 : renewMs)) continue;
     changes.push(after);
+    if (isTelling) telling.push(after);
     links.set(key, after);
   }
-  if (changes.length === 0) return { changes, telling: [], links };
-  const givenUp = new Set([...links.values()].flatMap(({ kind, a }) => (kind === 'became' ? [a] : [])));
-  const telling = changes.filter(
-    (link) =>
-      link.kind === 'became' || !known.has(linkKey(link)) || givenUp.has(link.a) || givenUp.has(link.b),
-  );
   return { changes, telling, links };
+}
+
+/** By how much it was widened at most, in milliseconds. */
+function spread(after: KnownLink, before: KnownLink): number {
+  return Math.max(before.firstAt - after.firstAt, after.lastAt - before.lastAt);
 }
 
 /** Keeps links: the earliest and the latest time at which each was told. */

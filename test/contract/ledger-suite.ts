@@ -9,6 +9,8 @@ import { leaseSuite } from './ledger-suite-leases.ts';
 import { matchSuite } from './ledger-suite-match.ts';
 import { mediaSuite } from './ledger-suite-media.ts';
 import { pollSuite } from './ledger-suite-polls.ts';
+import { peopleSuite } from './ledger-suite-people.ts';
+import { groupSuite } from './ledger-suite-groups.ts';
 import { viewSuite } from './ledger-suite-views.ts';
 
 export interface OpenedLedger {
@@ -31,6 +33,8 @@ export function ledgerSuite(subject: Subject): void {
   attachmentSuite(subject);
   mediaSuite(subject);
   pollSuite(subject);
+  peopleSuite(subject);
+  groupSuite(subject);
   viewSuite(subject);
 }
 
@@ -57,7 +61,8 @@ export async function emptyLedger(sql: Sql): Promise<void> {
     alter table wcs.events disable trigger append_only;
     alter table wcs.receipts disable trigger append_only;
     truncate wcs.events, wcs.inbox, wcs.exclusions, wcs.interactions, wcs.activities, wcs.receipts, wcs.directory,
-      wcs.directory_state, wcs.destination_health, wcs.attachments, wcs.poll_state, wcs.media;
+      wcs.directory_state, wcs.destination_health, wcs.attachments, wcs.poll_state, wcs.media,
+      wcs.identity_links, wcs.group_names, wcs.alerts;
     alter table wcs.events enable trigger append_only;
     alter table wcs.receipts enable trigger append_only;`);
 }

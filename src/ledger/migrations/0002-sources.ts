@@ -20,7 +20,9 @@ create table wcs.group_names (
 );
 alter table wcs.interactions add column group_id text collate "C";
 create index interactions_of_group on wcs.interactions (group_id) where group_id is not null;
-create index activities_parked_addresses on wcs.activities using gin (addresses) where state = 'parked';
+-- Without its list of pending entries, which every look-up would read whole.
+create index activities_parked_addresses on wcs.activities using gin (addresses) with (fastupdate = off)
+  where state = 'parked';
 
 create table wcs.alerts (
   source text collate "C" not null,
