@@ -94,6 +94,8 @@ const twilio = z
     apiKeySecret: secret.optional(),
     apiUrl: httpUrl.default('https://api.twilio.com'),
     conversationsUrl: httpUrl.default('https://conversations.twilio.com'),
+    /** another place that links to files may lead to: a proxy, a look-alike */
+    mediaUrl: httpUrl.optional(),
     /** the address that Twilio posts to, as it is set there; else it is read from the request */
     publicUrl: httpUrl.optional(),
     pollEvery: duration.default(60_000),

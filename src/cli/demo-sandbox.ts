@@ -109,6 +109,7 @@ sources:
     authToken: ${demoSecrets.twilioToken}
     apiUrl: ${twilio.url}
     conversationsUrl: ${twilio.conversationsUrl}
+    mediaUrl: ${twilio.mediaUrl}
     pollEvery: 1s
     businessNumbers: ['${twilioNumber}']
 destinations:

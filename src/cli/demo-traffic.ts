@@ -44,30 +44,23 @@ async function sendThroughUs(url: string): Promise<void> {
   print.line(`Meta's answer came back as it was: ${answer.status}, ${answer.data.messages.length} message.`);
 }
 
-/** One message comes by webhook; then the webhooks are dead, and only the lists know what happened. */
+/** While the webhooks are dead only the lists know what happened; then one comes again, with what no list has. */
 async function talkAtTwilio(url: string, { twilio }: DemoSandbox): Promise<void> {
-  print.heading('A Twilio account: one webhook, then none; the pull finds the rest');
+  print.heading('A Twilio account whose webhooks are dead: the pull finds what happened');
   const minutesAgo = (minutes: number): Date => new Date(Date.now() - minutes * 60_000);
   twilio.webhooks(`${url}/webhooks/emea`);
-  const question = await twilio.receive({
+  twilio.webhooksDown(true);
+  await twilio.receive({
     from: chiara.phone,
-    profileName: 'Chiara R.',
-    body: 'Buongiorno! When will the lamps arrive?',
+    body: 'Buongiorno! When will the lamps arrive? This is the door they must go through.',
+    media: [{ contentType: 'image/png', data: demoMedia.photo.data }],
     at: minutesAgo(20),
   });
-  twilio.webhooksDown(true);
-  await twilio.send({
+  const answer = await twilio.send({
     to: chiara.phone,
     body: 'On Tuesday, before noon.',
     status: 'read',
     at: minutesAgo(18),
-  });
-  await twilio.receive({
-    from: chiara.phone,
-    body: 'Perfect. This is the door they must go through.',
-    media: [{ contentType: 'image/png', data: demoMedia.photo.data }],
-    replyTo: question,
-    at: minutesAgo(15),
   });
   await twilio.call({
     direction: 'inbound',
@@ -79,7 +72,14 @@ async function talkAtTwilio(url: string, { twilio }: DemoSandbox): Promise<void>
     at: minutesAgo(12),
   });
   await twilio.call({ direction: 'inbound', person: ben.phone, answered: false, at: minutesAgo(10) });
-  print.line('1 message by webhook; 2 messages and 2 calls that no webhook told.');
+  twilio.webhooksDown(false);
+  await twilio.receive({
+    from: chiara.phone,
+    profileName: 'Chiara R.',
+    body: 'Perfect, see you then.',
+    replyTo: answer,
+  });
+  print.line('2 messages and 2 calls that no webhook told, then 1 message by webhook and by the list.');
 }
 
 async function postSigned(url: string, body: object): Promise<void> {

@@ -26,6 +26,8 @@ export class PglitePool extends EventEmitter implements PgPool {
   constructor(db: PGlite) {
     super();
     this.#db = db;
+    // each of BullMQ's queues and workers listens for errors
+    this.setMaxListeners(0);
   }
 
   /** @throws the database's error, or one that says that the pool has ended */

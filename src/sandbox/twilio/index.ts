@@ -34,6 +34,8 @@ export interface TwilioSandbox extends Pick<
   readonly url: string;
   /** what a source's `conversationsUrl` is set to */
   readonly conversationsUrl: string;
+  /** where links to files lead: another host than the API, as Twilio's CDN is */
+  readonly mediaUrl: string;
   readonly faults: Faults;
   /** requests so far, by operation */
   readonly requests: Readonly<Partial<Record<Operation, number>>>;
@@ -76,6 +78,7 @@ export async function startTwilio(options: TwilioSandboxOptions): Promise<Twilio
   return {
     url: addressOf(api),
     conversationsUrl: addressOf(conversations),
+    mediaUrl: addressOf(files),
     faults: context.faults,
     requests: context.requests,
     webhookCounts: webhooks.counts,

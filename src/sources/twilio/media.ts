@@ -26,7 +26,7 @@ export function createMedia(options: TwilioOptions): MediaSource {
         url,
         headers: { authorization },
         hosts: redirectHosts,
-        configured: [options.apiUrl, filesUrl(options)],
+        configured: [options.apiUrl, filesUrl(options), ...(options.mediaUrl ? [options.mediaUrl] : [])],
         maxBytes,
         signal,
       });

@@ -9,6 +9,8 @@ export interface TwilioOptions {
   readonly apiUrl: string;
   readonly conversationsUrl: string;
   readonly publicUrl?: string;
+  /** another place that links to files may lead to */
+  readonly mediaUrl?: string;
   readonly pollEvery: number;
   readonly lookBack: number;
   readonly calls: 'whatsapp' | 'all' | 'none';
