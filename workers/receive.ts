@@ -24,6 +24,7 @@ export async function serve(parts: Parts, offers: Offers): Promise<{ url: string
     onWakeError: () => log.warn({}, 'the queue cannot be woken; the tick will find the work'),
   };
   metrics.onScrape(async () => {
+    for (const { source, code } of await store.ledger.alerts()) metrics.setAlert(source, code);
     const backlog = await store.ledger.backlog();
     for (const { destination, states, backlogAgeSeconds } of backlog.destinations) {
       for (const [state, count] of Object.entries<number>(states))

@@ -94,6 +94,14 @@ const destinationStatus = z.object({
   directoryPulledAt: instant.optional(),
 });
 
+const alert = z.object({
+  source: z.string(),
+  subject: z.string().describe('the account or number it is about; empty: the source as a whole'),
+  code: z.string(),
+  text: z.string().describe('what happened and what to do'),
+  since: instant,
+});
+
 const backlog = z.object({
   inbox: count.describe('events not folded yet'),
   inboxAgeSeconds: z.number(),
@@ -122,6 +130,7 @@ export const answers = {
     ),
     destinations: z.array(destinationStatus),
     backlog,
+    alerts: z.array(alert),
   }),
   report: z.object({
     from: z.iso.date(),

@@ -7,6 +7,8 @@ export interface Readiness {
   readonly ok: boolean;
   /** why not, each a sentence */
   readonly reasons: readonly string[];
+  /** trouble of the sources, which is no reason to take no webhooks */
+  readonly alerts?: readonly object[];
   readonly detail: object;
 }
 

@@ -35,6 +35,23 @@ export function destinationSection(status: Status): Html {
   </section>`;
 }
 
+/** Trouble of the sources, in a box that nobody overlooks: since when, what happened, what to do. */
+export function alertSection({ alerts }: Status): Html {
+  if (alerts.length === 0) return html``;
+  return html`<section class="alerts" role="alert">
+    <h2>A source needs somebody</h2>
+    <ul>
+      ${alerts.map(
+        (alert) =>
+          html`<li>
+            <strong>${alert.source}</strong>: ${shorten(alert.text)}
+            <span class="quiet">since ${timeText(alert.since)} UTC · ${alert.code}</span>
+          </li>`,
+      )}
+    </ul>
+  </section>`;
+}
+
 /** What waits for a person, newest first; people's numbers are shortened. Nothing when nothing waits. */
 export function waitingSection(title: string, items: readonly Waiting[], help: string): Html {
   if (items.length === 0) return html``;

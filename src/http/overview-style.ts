@@ -24,6 +24,8 @@ p { margin: .35rem 0; }
 .good { color: var(--good); } .wait { color: var(--wait); } .bad { color: var(--bad); }
 .cards { list-style: none; margin: 0; padding: 0; display: grid; gap: 1rem; grid-template-columns: repeat(auto-fill, minmax(min(100%, 20rem), 1fr)); }
 .card { background: var(--card); border: 1px solid var(--line); border-radius: .6rem; padding: 1rem 1.15rem; }
+.alerts { background: var(--bad-ground); border: 1px solid var(--bad); border-radius: .6rem; margin-top: 1.5rem; padding: .25rem 1.15rem .75rem; }
+.alerts h2 { color: var(--bad); margin: .75rem 0 .25rem; } .alerts ul { margin: 0; padding-left: 1.2rem; }
 .mark { border-radius: 1rem; display: inline-block; font-size: .875rem; padding: 0 .7rem; }
 .mark.good { background: var(--good-ground); } .mark.wait { background: var(--wait-ground); } .mark.bad { background: var(--bad-ground); }
 .wide { background: var(--card); border: 1px solid var(--line); border-radius: .6rem; margin: .75rem 0; overflow-x: auto; }

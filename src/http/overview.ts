@@ -5,7 +5,7 @@ import { requireAccess } from './access.ts';
 import { policyWith } from './headers.ts';
 import { html, type Html } from './html.ts';
 import { overviewStyle } from './overview-style.ts';
-import { destinationSection, reportSection, waitingSection } from './overview-sections.ts';
+import { alertSection, destinationSection, reportSection, waitingSection } from './overview-sections.ts';
 
 export interface OverviewDeps {
   readonly operations: Operations;
@@ -74,7 +74,7 @@ export function overviewPage(data: OverviewData): string {
           </p>
         </header>
         <main>
-          ${headline(data)} ${destinationSection(status)}
+          ${alertSection(status)} ${headline(data)} ${destinationSection(status)}
           ${waitingSection('Dead letters', failed, deadLetterHelp)}
           ${waitingSection('Parked', parked, parkedHelp)} ${reportSection(report)}
         </main>
@@ -96,6 +96,7 @@ function headline({ status, report, parked, failed }: OverviewData): Html {
   const dead = Math.max(report.totals.failed, failed.length);
   const waits = Math.max(report.totals.parked, parked.length);
   const say = (tone: string, words: string) => html`<p class="headline ${tone}">${words}</p>`;
+  if (status.alerts.length > 0) return say('bad', 'A source has trouble: messages may be missing');
   if (stopped > 0)
     return say('bad', stopped === 1 ? 'One destination is stopped' : `${stopped} destinations are stopped`);
   if (dead > 0) return say('bad', `${dead} failed and need a person`);

@@ -14,6 +14,8 @@ export interface Metrics {
   lag(seconds: number): void;
   setActivities(destination: string, state: string, count: number): void;
   setBacklogAge(destination: string, seconds: number): void;
+  /** an alert that is raised */
+  setAlert(source: string, code: string): void;
   /** Called before each scrape to set the gauges, which are empty then. When it throws they stay empty. */
   onScrape(fill: () => Promise<void>): void;
   /** The Prometheus text. */
@@ -51,12 +53,15 @@ export function createMetrics(): Metrics {
     'destination',
   ]);
 
+  const alerts = gauge('wcs_source_alerts', 'Alerts about a source that are raised', ['source', 'code']);
+
   let fill: () => Promise<void> = async () => undefined;
   // Scrapes that overlap share one filling, or one would empty the gauges that the other just set.
   let running: Promise<string> | undefined;
   const scrape = async () => {
     activities.reset();
     backlogAge.reset();
+    alerts.reset();
     // A gauge that is missing says more than one that is old.
     await fill().catch(() => undefined);
     return registry.metrics();
@@ -70,6 +75,7 @@ export function createMetrics(): Metrics {
     lag: (seconds) => lag.observe(Math.max(0, seconds)),
     setActivities: (destination, state, count) => activities.set({ destination, state }, count),
     setBacklogAge: (destination, seconds) => backlogAge.set({ destination }, seconds),
+    setAlert: (source, code) => alerts.set({ source, code }, 1),
     onScrape: (callback) => {
       fill = callback;
     },

@@ -10,6 +10,11 @@ export function troubleText({ code, reason }: { readonly code?: string; readonly
   return shorten(parts.filter((part) => part !== '').join(' ')) || 'No reason is known.';
 }
 
+/** An alert of a source: which, since when, what happened and what to do. */
+export function alertText({ source, text, since }: { source: string; text: string; since: string }): string {
+  return `${source}: ${shorten(text)} Since ${since.slice(0, 16).replace('T', ' ')} UTC.`;
+}
+
 const parkedReasons: Readonly<Record<string, string>> = {
   'no-contact': 'No contact has this number or user id.',
   'many-contacts': 'Several contacts have this number or user id.',

@@ -70,7 +70,11 @@ async function thenWake(deps: OperationsDeps, change: Promise<number>): Promise<
 }
 
 async function status(deps: OperationsDeps): Promise<Status> {
-  const [health, backlog] = await Promise.all([deps.ledger.destinationHealth(), deps.ledger.backlog()]);
+  const [health, backlog, alerts] = await Promise.all([
+    deps.ledger.destinationHealth(),
+    deps.ledger.backlog(),
+    deps.ledger.alerts(),
+  ]);
   const destinations = await Promise.all(
     [...deps.destinations.values()].map(async ({ id, type }) => {
       const { pulledAt } = await deps.ledger.directoryState(id);
@@ -81,7 +85,7 @@ async function status(deps: OperationsDeps): Promise<Status> {
       return { ...known, type, ...(pulledAt === undefined ? {} : { directoryPulledAt: pulledAt }) };
     }),
   );
-  return { version: deps.version, ...deps.stores, sources: deps.sources, destinations, backlog };
+  return { version: deps.version, ...deps.stores, sources: deps.sources, destinations, backlog, alerts };
 }
 
 const dayMs = 86_400_000;

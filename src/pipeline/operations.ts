@@ -3,6 +3,7 @@ import type { ContactRef, Fields } from '../core/activity.ts';
 import type { Finding } from '../destinations/destination.ts';
 import type {
   ActivityView,
+  Alert,
   Backlog,
   DestinationHealth,
   InteractionFilter,
@@ -36,6 +37,8 @@ export interface Status {
     readonly directoryPulledAt?: string;
   })[];
   readonly backlog: Backlog;
+  /** trouble of the sources: since when, what happened and what to do */
+  readonly alerts: readonly Alert[];
 }
 
 /** One activity that waits for a person: parked, or a dead letter. */

@@ -1,15 +1,17 @@
-import type { Ledger } from '../ledger/ledger.ts';
+import type { Alert, Ledger } from '../ledger/ledger.ts';
 import type { Queue } from '../queue/queue.ts';
 
 export interface Readiness {
   readonly ok: boolean;
   readonly reasons: readonly string[];
+  /** trouble of the sources: told, but no reason to take no webhooks */
+  readonly alerts: readonly Alert[];
   readonly detail: object;
 }
 
 /** `/health/ready`: ledger and queue answer, and nothing waits longer than it may. */
 export async function readiness(deps: {
-  readonly ledger: Pick<Ledger, 'ping' | 'backlog' | 'destinationHealth'>;
+  readonly ledger: Pick<Ledger, 'ping' | 'backlog' | 'destinationHealth' | 'alerts'>;
   readonly queue: Pick<Queue, 'ping'>;
   readonly maxBacklogAgeMs: number;
 }): Promise<Readiness> {
@@ -18,9 +20,13 @@ export async function readiness(deps: {
     () => false,
     () => true,
   );
-  if (ledgerDown) return { ok: false, reasons: ['the ledger cannot commit'], detail: {} };
+  if (ledgerDown) return { ok: false, reasons: ['the ledger cannot commit'], alerts: [], detail: {} };
   await deps.queue.ping().catch(() => reasons.push('the queue cannot be reached'));
-  const [backlog, destinations] = await Promise.all([deps.ledger.backlog(), deps.ledger.destinationHealth()]);
+  const [backlog, destinations, alerts] = await Promise.all([
+    deps.ledger.backlog(),
+    deps.ledger.destinationHealth(),
+    deps.ledger.alerts(),
+  ]);
   const limit = deps.maxBacklogAgeMs / 1_000;
   if (backlog.inboxAgeSeconds > limit)
     reasons.push(`events wait to be read since ${Math.round(backlog.inboxAgeSeconds)} s`);
@@ -30,5 +36,5 @@ export async function readiness(deps: {
     const why = health?.reason === undefined ? '' : `: ${health.reason}`;
     reasons.push(`activities wait for ${destination} since ${Math.round(backlogAgeSeconds)} s${why}`);
   }
-  return { ok: reasons.length === 0, reasons, detail: { backlog, destinations } };
+  return { ok: reasons.length === 0, reasons, alerts, detail: { backlog, destinations } };
 }

@@ -1,6 +1,7 @@
 import { describe, expect, it } from '@jest/globals';
 import fc from 'fast-check';
 import type { Person } from '../../src/core/interaction.ts';
+import type { Sql } from '../../src/ledger/sql.ts';
 import { activityOf, keyOf } from '../support/ledger-data.ts';
 import {
   bookOf,
@@ -13,14 +14,15 @@ import {
   rebuildFact,
   take,
 } from '../support/people-data.ts';
-import { emptyLedger, type Subject } from './ledger-suite.ts';
+import type { Subject } from './ledger-suite.ts';
 
 const old = '+14155550100';
 const fresh = '+14155550200';
 const ana = 'US.111';
 const stranger: Person = { phone: old, userId: 'US.999' };
 
-export function peopleSuite(subject: Subject): void {
+/** @param empty empties all tables */
+export function peopleSuite(subject: Subject, empty: (sql: Sql) => Promise<void>): void {
   /** The addresses under which it is, or would be, looked up. */
   const addressesOf = async (name: string): Promise<string[]> => {
     const [row] = await subject.current().sql.query<{ addresses: string[]; same: boolean }>(
@@ -140,7 +142,7 @@ export function peopleSuite(subject: Subject): void {
       ];
       const ends = new Set<string>();
       const run = async (order: typeof events, sizes: readonly number[]) => {
-        await emptyLedger(sql);
+        await empty(sql);
         for (const [index, event] of order.entries()) {
           await ledger.append([event], []);
           await ledger.fold(sizes[index] ?? 1, rebuildFact, learnFact);

@@ -33,7 +33,7 @@ export function ledgerSuite(subject: Subject): void {
   attachmentSuite(subject);
   mediaSuite(subject);
   pollSuite(subject);
-  peopleSuite(subject);
+  peopleSuite(subject, emptyLedger);
   groupSuite(subject);
   viewSuite(subject);
 }

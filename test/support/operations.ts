@@ -34,6 +34,7 @@ export const status: Status = {
     ],
     unrecognised: 0,
   },
+  alerts: [],
 };
 
 const counts = {

@@ -100,6 +100,7 @@ describe('the metrics', () => {
       'wcs_delivery_lag_seconds histogram',
       'wcs_events_total counter',
       'wcs_excluded_total counter',
+      'wcs_source_alerts gauge',
     ]);
     for (const line of [
       'wcs_events_total{source="support",kind="message"} 2',

@@ -1,6 +1,6 @@
 import type { Command } from 'commander';
 import { columnOfState, type ReportColumn } from '../../core/activity.ts';
-import { inboxNotes, troubleText } from '../../observe/words.ts';
+import { alertText, inboxNotes, troubleText } from '../../observe/words.ts';
 import type { Status } from '../../pipeline/operations.ts';
 import { common, printJson, withOperations, type Context } from '../context.ts';
 import { formatTable } from '../table.ts';
@@ -11,7 +11,7 @@ export function addStatus(program: Command, context: Context): void {
   const command = program
     .command('status')
     .description(
-      'what waits, what is stopped and why; exit 1 when a destination is stopped or something failed',
+      'what waits, what is stopped and why; exit 1 when a destination is stopped, a source has trouble or something failed',
     );
   common(command, 'wcs status').action(async (options: { json?: true }) => {
     const status = await withOperations(context, (operations) => operations.status());
@@ -23,6 +23,7 @@ export function addStatus(program: Command, context: Context): void {
 
 function needsSomebody(status: Status): boolean {
   return (
+    status.alerts.length > 0 ||
     status.destinations.some((one) => one.state === 'stopped') ||
     status.backlog.destinations.some((one) => (one.states.failed ?? 0) > 0)
   );
@@ -80,7 +81,7 @@ function countsOf(states: Status['backlog']['destinations'][number]['states']) {
   return counts;
 }
 
-function notes({ destinations, backlog }: Status, { colors }: Pick<Terminal, 'colors'>): string[] {
+function notes({ alerts, destinations, backlog }: Status, { colors }: Pick<Terminal, 'colors'>): string[] {
   const troubles = destinations
     .filter((one) => one.state !== 'running')
     .map((one) => {
@@ -88,6 +89,7 @@ function notes({ destinations, backlog }: Status, { colors }: Pick<Terminal, 'co
       const paint = one.state === 'stopped' ? colors.red : colors.yellow;
       return paint(`${one.destination} is ${one.state}: ${oneLine(troubleText(one))}${until}`);
     });
-  const lines = [...troubles, ...inboxNotes(backlog)];
+  const raised = alerts.map((one) => colors.red(oneLine(alertText(one))));
+  const lines = [...raised, ...troubles, ...inboxNotes(backlog)];
   return lines.length === 0 ? [] : ['', ...lines];
 }
