@@ -11,9 +11,18 @@ export function deliverHandlers(parts: Parts): WakeHandlers {
   return {
     deliver: async (subject, signal) => {
       const deps = all.get(subject ?? '');
-      if (deps !== undefined) await deliver(deps, signal);
+      if (deps === undefined) return;
+      await deliver(deps, signal);
+      await wakeAttach(parts, deps.destination.id);
     },
   };
+}
+
+/** Files can only follow a record that is there. The tick would find them too, a few seconds later. */
+async function wakeAttach({ settings, store, queue }: Parts, id: string): Promise<void> {
+  if (!settings.media.attach) return;
+  const waiting = await store.ledger.waitingAttachments();
+  if (waiting.includes(id)) await queue.wake({ kind: 'attach', subject: id }).catch(() => undefined);
 }
 
 function deliverDeps(parts: Parts, destination: Destination): DeliverDeps {

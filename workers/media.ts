@@ -1,4 +1,6 @@
 import type { Parts } from '../src/compose.ts';
+import { attachAll, type AttachDeps, type AttachTarget } from '../src/pipeline/attach.ts';
+import { Brake } from '../src/pipeline/brake.ts';
 import { fetchMedia, type MediaDeps } from '../src/pipeline/media.ts';
 import { MediaAlerts } from '../src/pipeline/media-alerts.ts';
 import { SourcePause } from '../src/pipeline/source-pause.ts';
@@ -6,7 +8,7 @@ import type { WakeHandlers } from '../src/queue/queue.ts';
 
 /** The media role: fetches files, keeps them, and attaches them to the CRM's records. */
 export function mediaHandlers(parts: Parts): WakeHandlers {
-  return { ...fetchHandlers(parts) };
+  return { ...fetchHandlers(parts), ...attachHandlers(parts) };
 }
 
 /** One handler per source at a time, over all processes. */
@@ -48,4 +50,24 @@ function fetchDeps(parts: Parts, alerts: MediaAlerts, id: string): MediaDeps {
     owner: instance,
     log,
   };
+}
+
+/** One handler per destination at a time, over all processes. */
+function attachHandlers(parts: Parts): WakeHandlers {
+  const { settings, store, files, destinations, brakes, instance, log } = parts;
+  if (!settings.media.attach) return {};
+  const targets = [...destinations.values()].flatMap((destination): [string, AttachTarget][] => {
+    const brake = brakes.get(destination.id);
+    // Told to nobody: records go on while files wait, so the destination's state is not for this to say.
+    const fileBrake = new Brake(async () => undefined);
+    return brake === undefined ? [] : [[destination.id, { destination, brake, fileBrake }]];
+  });
+  const deps: AttachDeps = {
+    ledger: store.ledger,
+    files,
+    destinations: new Map(targets),
+    owner: instance,
+    log,
+  };
+  return { attach: (subject = '', signal) => attachAll(deps, subject, signal) };
 }
