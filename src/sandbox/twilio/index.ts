@@ -9,7 +9,6 @@ import { addFileRoutes, addMessageRoutes, type FileHost } from './routes-message
 import { Store } from './store.ts';
 import { Webhooks, type WebhookCounts } from './webhooks.ts';
 
-export { type CallMade, type Received, type Said, type Sent } from './acts.ts';
 export { signForm } from './webhooks.ts';
 
 export interface TwilioSandboxOptions {
