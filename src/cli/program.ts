@@ -7,6 +7,7 @@ import type { Terminal } from './terminal.ts';
 import { UsageError } from './usage-error.ts';
 import { addCheck } from './verbs/check.ts';
 import { addFailed } from './verbs/failed.ts';
+import { addImport } from './verbs/import.ts';
 import { addParked } from './verbs/parked.ts';
 import { addPreview } from './verbs/preview.ts';
 import { addReport } from './verbs/report.ts';
@@ -46,7 +47,7 @@ function makeProgram(context: Context, version: string): Command {
     })
     .addHelpText('after', '\nExit codes: 0 fine, 1 found something wrong, 2 wrong use.')
     .exitOverride();
-  for (const add of [addCheck, addSetup, addStatus, addReport, addParked, addFailed, addPreview]) {
+  for (const add of [addCheck, addSetup, addStatus, addReport, addParked, addFailed, addPreview, addImport]) {
     add(program, context);
   }
   return program;

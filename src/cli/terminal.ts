@@ -1,3 +1,4 @@
+import { createInterface } from 'node:readline/promises';
 import picocolors from 'picocolors';
 
 type Colors = ReturnType<typeof picocolors.createColors>;
@@ -10,6 +11,10 @@ export interface Terminal {
   readonly colors: Colors;
   /** columns; undefined: not a terminal, lines may be as long as they like */
   readonly width: number | undefined;
+  /** asks the person at the terminal; undefined: there is none */
+  readonly ask?: (question: string) => Promise<string>;
+  /** there is somebody to look at a progress bar */
+  readonly showsProgress?: boolean;
 }
 
 /** The terminal of this process. A reader that goes away (`wcs report | head`) ends the program quietly. */
@@ -26,7 +31,18 @@ export function processTerminal(): Terminal {
     note: (text) => void process.stderr.write(`${text}\n`),
     colors: picocolors.createColors(isTTY === true && picocolors.isColorSupported),
     width: isTTY === true ? columns : undefined,
+    showsProgress: process.stderr.isTTY === true,
+    ...(process.stdin.isTTY && process.stderr.isTTY && { ask }),
   };
+}
+
+async function ask(question: string): Promise<string> {
+  const lines = createInterface({ input: process.stdin, output: process.stderr });
+  try {
+    return (await lines.question(`${question} `)).trim();
+  } finally {
+    lines.close();
+  }
 }
 
 /**

@@ -230,6 +230,8 @@ describe('the API', () => {
       'GET /api/report',
       'GET /api/status',
       'POST /api/failed/replay',
+      'POST /api/files',
+      'POST /api/import',
       'POST /api/mappings/:destination/preview',
       'POST /api/parked/:id/assign',
       'POST /api/parked/:id/ignore',
