@@ -138,7 +138,6 @@ export const participantItem = z.object({
     z.object({ type: id, address: id, proxy_address: id, name: id }).parse(binding ?? {}),
   ),
 });
-export type ParticipantItem = z.infer<typeof participantItem>;
 
 export const conversationMessageItem = z.object({
   sid,

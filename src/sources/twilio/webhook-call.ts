@@ -2,6 +2,7 @@ import type { EventDraft } from '../source.ts';
 import { isConfigured, ownNumber, readAddress, type Ends, type OwnNumbers } from './address.ts';
 import { draft, looseDraft, peopleAt } from './drafts.ts';
 import { param, type Params } from './payload.ts';
+import { isoTime } from './times.ts';
 import { endsOf, type Received } from './webhook-params.ts';
 
 /**
@@ -29,7 +30,8 @@ export function draftCallStep({ params, rules, received }: Received): EventDraft
       qualifiers: ['webhook', ...stepOf(params)],
       businessNumber,
       people: peopleAt([ends.from, ends.to, readAddress(param(params, 'ExternalUserId'))], businessNumber),
-      occurredAt: received,
+      // of a call progress event (Twilio docs, call status callbacks)
+      occurredAt: isoTime(param(params, 'Timestamp')) ?? received,
       payload,
     }),
   ];
