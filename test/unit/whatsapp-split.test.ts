@@ -301,12 +301,13 @@ describe('splitting a webhook', () => {
     );
     const raw = Buffer.from(JSON.stringify(body('messages', { contacts: [ana], messages })));
     const times = Array.from({ length: 5 }, () => {
-      const start = performance.now();
+      const start = process.cpuUsage();
       expect(source.split(raw, received)).toHaveLength(1000);
-      return performance.now() - start;
+      const { user, system } = process.cpuUsage(start);
+      return (user + system) / 1000;
     });
     expect(raw.length).toBeGreaterThan(2.8e6);
-    // the best of five: other work on the machine is not what is measured
+    // milliseconds of the processor, the best of five: other work on the machine is not what is measured
     expect(Math.min(...times)).toBeLessThan(100);
   });
 });
