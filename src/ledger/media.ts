@@ -51,7 +51,7 @@ const claimSql = `
   select leased.*, i.document from leased join wcs.interactions i on i.key = leased.key
   order by leased.added_at, leased.key, leased.media_id`;
 
-/** Leases files of these sources that are due; see the port. Those that have a result by now are done at once. */
+/** Leases files of these sources that are due; see the port. Those that are stored by now are done at once. */
 export async function claimMedia(
   sql: Sql,
   sources: readonly string[],
@@ -76,7 +76,7 @@ export async function claimMedia(
 function taskOf(row: TaskRow): MediaTask | undefined {
   const interaction = JSON.parse(row.document) as Interaction;
   const media = filesOf(interaction).find(({ id }) => cleanText(id) === row.media_id);
-  if (media === undefined || media.result !== undefined) return undefined;
+  if (media === undefined || media.result?.state === 'stored') return undefined;
   return {
     key: row.key,
     media,

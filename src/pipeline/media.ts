@@ -138,6 +138,9 @@ async function giveUpOrWait(deps: MediaDeps, task: MediaTask, error: SourceError
   if (fate === 'stop' || code === 'media-address-refused') await alerts.raise(source.id, code, message);
   // A clear no is an answer: the source is not down.
   if (code === 'media-expired') pause.succeed();
+  if (code === 'media-expired' && isKeptYet(deps, task) && attempt < maxAttempts) {
+    return hopeFor(deps, task, code, attempt);
+  }
   if (fate === 'give-up') return giveUp(deps, task, code);
   if (fate !== 'wait' && isTooOld(deps, task)) return giveUp(deps, task, 'media-unavailable');
   if (fate === 'wait' || fate === 'stop') {
@@ -149,6 +152,27 @@ async function giveUpOrWait(deps: MediaDeps, task: MediaTask, error: SourceError
   if (attempt >= maxAttempts) return giveUp(deps, task, 'media-unavailable');
   const delayMs = Math.max(mediaRetryDelay(attempt), retryAfterMs ?? 0);
   return putBack(deps, task, { delayMs, burn: true, code });
+}
+
+function isKeptYet({ source: { keepsMs } }: MediaDeps, { addedAt }: MediaTask): boolean {
+  return keepsMs !== undefined && Date.now() - Date.parse(addedAt) <= keepsMs;
+}
+
+/**
+ * "There is no such file" about one that the provider should still have may as well mean that the token does not see it
+ * (Meta answers both alike): it is told as missing at once, and asked for again in case somebody mends the token.
+ */
+async function hopeFor(
+  deps: MediaDeps,
+  task: MediaTask,
+  code: SourceErrorCode,
+  attempt: number,
+): Promise<void> {
+  const { source, alerts } = deps;
+  const hint = 'The provider says there are no such files, too early. May the token see this number?';
+  await alerts.raise(source.id, code, hint);
+  await append(deps, task, { state: 'missing', code, text: sourceErrorTable[code].text });
+  await putBack(deps, task, { delayMs: mediaRetryDelay(attempt), burn: true, code });
 }
 
 function isTooOld({ source: { keepsMs } }: MediaDeps, { addedAt }: MediaTask): boolean {
@@ -182,9 +206,12 @@ function giveUp(deps: MediaDeps, task: MediaTask, code: SourceErrorCode): Promis
 
 /** The result becomes an event first: a crash before the task is done fetches again and appends nothing. */
 async function tell(deps: MediaDeps, task: MediaTask, result: FileResult): Promise<void> {
-  const { ledger, queue, owner, log } = deps;
+  await append(deps, task, result);
+  await deps.ledger.settleMedia({ key: task.key, mediaId: task.media.id }, { to: 'done' }, deps.owner);
+}
+
+async function append({ ledger, queue, log }: MediaDeps, task: MediaTask, result: FileResult): Promise<void> {
   await ledger.append([eventOf(task, result)], []);
-  await ledger.settleMedia({ key: task.key, mediaId: task.media.id }, { to: 'done' }, owner);
   queue
     .wake({ kind: 'process' })
     .catch(() => log.warn({}, 'the queue cannot be woken; the tick will find the work'));

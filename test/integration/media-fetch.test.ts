@@ -138,10 +138,15 @@ describe('a file of a message', () => {
 describe('a file that will not come', () => {
   const asked = async (key: string) => [await bench.results(key), (await bench.row(key)).state];
 
-  it('is told as expired when the provider does not have it', async () => {
+  it('is told as expired at once, and asked for again while the provider should still have it', async () => {
     const key = await bench.receive('wamid.1', { id: '404', mime_type: 'image/png' });
     await bench.fetch();
-    expect(await asked(key)).toEqual([[missing('media-expired')], 'done']);
+    expect(await asked(key)).toEqual([[missing('media-expired')], 'waiting']);
+    expect(await bench.ledger.alerts()).toMatchObject([{ subject: 'media', code: 'media-expired' }]);
+    sandbox.addMedia({ ...demoMedia.photo, id: '404' });
+    await bench.hurry();
+    await bench.fetch();
+    expect(await asked(key)).toMatchObject([[{ state: 'stored' }], 'done']);
   });
 
   it('is asked for with a new link when the first one has ended', async () => {
