@@ -28,6 +28,8 @@ export async function openPostgres(
   });
   // Without a listener an idle connection that breaks ends the process.
   pool.on('error', (error) => options.onError?.(toSqlError(error)));
+  // So does a connection that breaks between two statements of a transaction; the next statement says so.
+  pool.on('connect', (client) => client.on('error', () => undefined));
   const driver = new PostgresSql(pool);
   try {
     await driver.query('select 1');
