@@ -82,7 +82,7 @@ function numberOf({ source: id, number }: PlanOptions, settings: Pick<Settings, 
   if (number === undefined) {
     const [only, second] = businessNumbers === 'all' ? [] : businessNumbers;
     if (only === undefined || second !== undefined) {
-      throw new UsageError('say which of the firm\'s numbers the chat is of: --number "+15550783881"');
+      throw new UsageError('say which of the firm\'s numbers the chat is of: --number "+1555…"');
     }
     return only;
   }
@@ -98,7 +98,7 @@ function numbersByName(pairs: readonly string[]): ReadonlyMap<string, string> {
   return new Map(
     pairs.map((pair) => {
       const at = pair.lastIndexOf('=');
-      if (at < 1) throw new UsageError(`--person is written "Name=+15551234567"`);
+      if (at < 1) throw new UsageError(`--person is written "Name=+1555…"`);
       return [pair.slice(0, at).trim(), phone(pair.slice(at + 1), '--person')] as const;
     }),
   );
@@ -107,7 +107,7 @@ function numbersByName(pairs: readonly string[]): ReadonlyMap<string, string> {
 function phone(text: string, option: string): string {
   const number = /^\+[\d\s().-]{6,25}$/.test(text.trim()) ? providerNumber(text) : undefined;
   if (number === undefined)
-    throw new UsageError(`${option} takes a phone number with its country code, like "+15551234567"`);
+    throw new UsageError(`${option} takes a phone number with its country code, like "+1555…"`);
   return number;
 }
 
@@ -175,9 +175,7 @@ async function findPartiesOrAsk(
     if (found.ask === 'me') me = answer;
     else contact = phone(answer, '--contact');
   }
-  throw new UsageError(
-    'it is not clear who is who in the chat; say it: --me "Name" --contact "+15551234567"',
-  );
+  throw new UsageError('it is not clear who is who in the chat; say it: --me "Name" --contact "+1555…"');
 }
 
 function questionOf(question: PartiesQuestion): string {
@@ -189,7 +187,7 @@ function questionOf(question: PartiesQuestion): string {
 function mistakeOf(question: PartiesQuestion): string {
   return question.ask === 'me'
     ? `say which sender is the firm: --me "Name"; there are: ${question.senders.slice(0, 20).join(', ')}`
-    : `the export does not tell the number of ${question.name || 'the other side'}; say it: --contact "+15551234567" (or --names-only: the records then wait for somebody who assigns them)`;
+    : `the export does not tell the number of ${question.name || 'the other side'}; say it: --contact "+1555…" (or --names-only: the records then wait for somebody who assigns them)`;
 }
 
 function dayOf(date: ReturnType<typeof readDate>): string {

@@ -54,7 +54,7 @@ async function run(
   return { code, out: out.join('\n'), notes: notes.join('\n') };
 }
 
-const verbs = ['check', 'setup', 'status', 'report', 'parked', 'failed', 'preview'];
+const verbs = ['check', 'setup', 'status', 'report', 'parked', 'failed', 'preview', 'import'];
 
 describe('help', () => {
   test('lists the verbs that exist and no others', async () => {

@@ -43,6 +43,7 @@ const firstYear = 2009;
 export class DateOrderSurvey {
   readonly #candidates: Candidate[];
   readonly #lastYear: number;
+  #mayBeginWithYear = true;
 
   constructor(now: Date) {
     this.#lastYear = now.getUTCFullYear() + 1;
@@ -50,6 +51,8 @@ export class DateOrderSurvey {
   }
 
   add(header: Header): void {
+    // 18-06-13 is written so somewhere (Canadian French); 13/06/18 and 13.06.18 begin with a year nowhere.
+    if (header.longAt === undefined && header.separator !== '-') this.#mayBeginWithYear = false;
     for (const candidate of this.#candidates) {
       const date = readDate(header, candidate.order);
       if (date === undefined || date.year < firstYear || date.year > this.#lastYear) {
@@ -64,8 +67,11 @@ export class DateOrderSurvey {
 
   /** The order when there is no doubt; several that all could be; none: no order fits the file. */
   result(): readonly DateOrder[] {
-    const least = Math.min(...this.#candidates.map(({ impossible }) => impossible));
-    const possible = this.#candidates.filter(({ impossible }) => impossible === least);
+    const candidates = this.#candidates.filter(
+      ({ order }) => this.#mayBeginWithYear || !order.startsWith('y'),
+    );
+    const least = Math.min(...candidates.map(({ impossible }) => impossible));
+    const possible = candidates.filter(({ impossible }) => impossible === least);
     const orderly = possible.filter(({ backwards }) => backwards === 0);
     const left = orderly.length > 0 ? orderly : clearlyBest(possible);
     const usual = left.filter(({ order }) => ['dmy', 'mdy', 'ymd'].includes(order));

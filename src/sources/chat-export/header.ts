@@ -4,6 +4,8 @@ export interface Header {
   readonly style: string;
   /** the three numbers of the date as they stand there */
   readonly date: readonly [number, number, number];
+  /** between them */
+  readonly separator: string;
   /** which of them has four digits, the year: 0, 1, 2; absent: two-digit years */
   readonly longAt?: 0 | 1 | 2;
   /** 0 to 23 */
@@ -55,6 +57,7 @@ export function readHeader(line: string): Header | undefined {
       ' ',
     ),
     date: [numberOf(a), numberOf(b), numberOf(c)],
+    separator: separator ?? '',
     ...(longAt >= 0 && { longAt: longAt as 0 | 1 | 2 }),
     hour,
     minute,

@@ -1,5 +1,5 @@
 import type { Readable } from 'node:stream';
-import { tellsOfGroup } from './body.ts';
+import { readBody, tellsOfGroup } from './body.ts';
 import { DateOrderSurvey, type DateOrder } from './date-order.ts';
 import { ChatExportError } from './error.ts';
 import type { Header } from './header.ts';
@@ -39,7 +39,7 @@ export async function surveyChat(
   const reader = new MessageReader(options.names);
   const dates = new DateOrderSurvey(options.now);
   const senders = new Map<string, number>();
-  let [headers, notices, isGroup] = [0, 0, false];
+  let [headers, notices, namelessCalls, isGroup] = [0, 0, 0, false];
   let [first, last]: [Header | undefined, Header | undefined] = [undefined, undefined];
   const take = (messages: ReturnType<MessageReader['end']>) => {
     for (const { header, sender, text: said } of messages) {
@@ -48,7 +48,9 @@ export async function surveyChat(
       first ??= header;
       last = header;
       if (sender === undefined) {
-        notices += 1;
+        // A call may stand there without a name; in a group nobody knows whose it was.
+        if (readBody(said).kind === 'call') namelessCalls += 1;
+        else notices += 1;
         isGroup ||= tellsOfGroup(said);
       } else if (senders.size < mostSenders || senders.has(sender)) {
         senders.set(sender, (senders.get(sender) ?? 0) + 1);
@@ -64,7 +66,7 @@ export async function surveyChat(
     throw new ChatExportError('No line of the file looks like a message of a WhatsApp chat export.');
   return {
     headers,
-    notices,
+    notices: isGroup || senders.size > 2 ? notices + namelessCalls : notices,
     senders,
     dateOrders: dates.result(),
     first,
