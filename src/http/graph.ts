@@ -38,6 +38,8 @@ const fileBudget = 2 * maxFileBytes;
 export async function registerGraph(app: FastifyInstance, deps: GraphDeps): Promise<void> {
   const once = new Once();
   const budget = { left: fileBudget };
+  let isClosing = false;
+  app.addHook('preClose', async () => void (isClosing = true));
   app.decorateRequest('sentType');
   app.decorateRequest('heldBytes', 0);
   app.removeAllContentTypeParsers();
@@ -70,6 +72,10 @@ export async function registerGraph(app: FastifyInstance, deps: GraphDeps): Prom
     request.sentType = request.headers['content-type'];
     delete request.headers['content-type'];
     return undefined;
+  });
+  // Requests here are long: one that was on its way at the end must not hold its connection, and us, any longer.
+  app.addHook('onSend', async (_request, reply) => {
+    if (isClosing) void reply.header('connection', 'close');
   });
   app.addHook('onResponse', async (request) => release(request, budget));
   app.addHook('onRequestAbort', async (request) => release(request, budget));
