@@ -1,19 +1,18 @@
-/** Repetitions happen within a minute; so many different messages are remembered, which is far more than that. */
-const mostRemembered = 50_000;
+/** Repetitions happen within a minute; at least so many different messages are remembered, far more than that. */
+const generation = 50_000;
 
 /** Counts how often something was said, forgetting what is long past. */
 export class Occurrences {
-  readonly #counts = new Map<string, number>();
+  #now = new Map<string, number>();
+  #before = new Map<string, number>();
 
   /** How often it has been counted, this time included. */
   count(id: string): number {
-    const count = (this.#counts.get(id) ?? 0) + 1;
-    this.#counts.set(id, count);
-    if (this.#counts.size > mostRemembered) {
-      for (const oldest of this.#counts.keys()) {
-        this.#counts.delete(oldest);
-        break;
-      }
+    const count = (this.#now.get(id) ?? this.#before.get(id) ?? 0) + 1;
+    this.#now.set(id, count);
+    if (this.#now.size >= generation) {
+      this.#before = this.#now;
+      this.#now = new Map();
     }
     return count;
   }
