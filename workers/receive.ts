@@ -25,6 +25,7 @@ export async function serve(parts: Parts, offers: Offers): Promise<{ url: string
   };
   metrics.onScrape(async () => {
     for (const { source, code } of await store.ledger.alerts()) metrics.setAlert(source, code);
+    for (const source of parts.sources.polls.keys()) await tellPollAges(parts, source);
     const backlog = await store.ledger.backlog();
     for (const { destination, states, backlogAgeSeconds } of backlog.destinations) {
       for (const [state, count] of Object.entries<number>(states))
@@ -55,6 +56,13 @@ export async function serve(parts: Parts, offers: Offers): Promise<{ url: string
       if (store.sql.kind === 'embedded') rmSync(address, { force: true });
     },
   };
+}
+
+async function tellPollAges({ store, metrics }: Parts, source: string): Promise<void> {
+  for (const { stream, polledAt } of await store.ledger.pollStates(source)) {
+    if (polledAt !== undefined)
+      metrics.setPollAge(source, stream, (Date.now() - Date.parse(polledAt)) / 1_000);
+  }
 }
 
 /** The recording pass-through, which belongs to the way in as webhooks do. */

@@ -8,18 +8,22 @@ import { run, roles, type Role } from './run.ts';
 
 try {
   const env = readEnv();
-  const worker = await run(env, readSettings(env), rolesFrom(process.argv.slice(2)));
+  const starting = run(env, readSettings(env), rolesFrom(process.argv.slice(2)));
   let stopping = false;
+  // A signal that comes during the start stops what has been started, in order.
   const stop = (signal: string) => {
     if (stopping) return;
     stopping = true;
-    worker.stop(signal).then(
-      () => process.exit(0),
-      () => process.exit(1),
-    );
+    starting
+      .then((worker) => worker.stop(signal))
+      .then(
+        () => process.exit(0),
+        () => process.exit(1),
+      );
   };
   process.on('SIGTERM', () => stop('SIGTERM'));
   process.on('SIGINT', () => stop('SIGINT'));
+  await starting;
 } catch (error) {
   const known = error instanceof ConfigError || error instanceof TypeError;
   process.stderr.write(

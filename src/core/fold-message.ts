@@ -52,7 +52,9 @@ function seenRank({ via, content }: MessageFact): number {
  */
 function contentRank(fact: MessageFact): number {
   const known = { unsupported: 100, media_placeholder: 200 }[fact.content.type] ?? 0;
-  return known + (fact.via === 'list' ? 50 : 0) + seenRank(fact);
+  // What another app sent has its template's words; what was sent through us has only the template's name.
+  const isBare = fact.via === 'list' || (fact.via === 'api' && fact.content.type === 'template');
+  return known + (isBare ? 50 : 0) + seenRank(fact);
 }
 
 /** The best copy of the content, with what only other copies have: files, what it answers, the ad it came from. */

@@ -16,6 +16,8 @@ export interface Metrics {
   setBacklogAge(destination: string, seconds: number): void;
   /** an alert that is raised */
   setAlert(source: string, code: string): void;
+  /** seconds since a list of a source was last read to its end */
+  setPollAge(source: string, stream: string, seconds: number): void;
   /** Called before each scrape to set the gauges, which are empty then. When it throws they stay empty. */
   onScrape(fill: () => Promise<void>): void;
   /** The Prometheus text. */
@@ -49,6 +51,10 @@ export function createMetrics(): Metrics {
     help: 'Time from the receipt of an event to its acknowledgement by the CRM',
     buckets: lagBuckets,
   });
+  const pollAge = gauge('wcs_poll_age_seconds', 'Time since a list of a source was last read to its end', [
+    'source',
+    'stream',
+  ]);
   const backlogAge = gauge('wcs_backlog_age_seconds', 'Age of the oldest activity that waits to be logged', [
     'destination',
   ]);
@@ -61,6 +67,7 @@ export function createMetrics(): Metrics {
   const scrape = async () => {
     activities.reset();
     backlogAge.reset();
+    pollAge.reset();
     alerts.reset();
     // A gauge that is missing says more than one that is old.
     await fill().catch(() => undefined);
@@ -76,6 +83,7 @@ export function createMetrics(): Metrics {
     setActivities: (destination, state, count) => activities.set({ destination, state }, count),
     setBacklogAge: (destination, seconds) => backlogAge.set({ destination }, seconds),
     setAlert: (source, code) => alerts.set({ source, code }, 1),
+    setPollAge: (source, stream, seconds) => pollAge.set({ source, stream }, Math.max(0, seconds)),
     onScrape: (callback) => {
       fill = callback;
     },
