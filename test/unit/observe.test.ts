@@ -89,6 +89,7 @@ describe('the metrics', () => {
     metrics.onScrape(async () => {
       metrics.setActivities('sales', 'parked', 4);
       metrics.setBacklogAge('sales', 12);
+      metrics.setPollAge('emea', 'calls', 30);
     });
     const text = await metrics.text();
     const types = [...text.matchAll(/^# TYPE (\S+) (\S+)$/gm)].map(([, name, type]) => `${name} ${type}`);
@@ -100,6 +101,7 @@ describe('the metrics', () => {
       'wcs_delivery_lag_seconds histogram',
       'wcs_events_total counter',
       'wcs_excluded_total counter',
+      'wcs_poll_age_seconds gauge',
       'wcs_source_alerts gauge',
     ]);
     for (const line of [
@@ -111,6 +113,7 @@ describe('the metrics', () => {
       'wcs_delivery_lag_seconds_sum 3',
       'wcs_activities{destination="sales",state="parked"} 4',
       'wcs_backlog_age_seconds{destination="sales"} 12',
+      'wcs_poll_age_seconds{source="emea",stream="calls"} 30',
     ])
       expect(text.split('\n')).toContain(line);
   });
