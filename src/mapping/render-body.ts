@@ -8,6 +8,7 @@ const fileLabels: ReadonlyMap<string, string> = new Map([
   ['voice', 'Voice message'],
   ['document', 'Document'],
   ['sticker', 'Sticker'],
+  ['file', 'File'],
 ]);
 
 const otherLabels: ReadonlyMap<string, string> = new Map([
@@ -18,12 +19,13 @@ const otherLabels: ReadonlyMap<string, string> = new Map([
 ]);
 
 /** Types whose text says everything. */
-const plainTypes = new Set(['text', 'button', 'interactive', 'template', 'unsupported', 'deleted']);
+const plainTypes = new Set(['text', 'button', 'interactive', 'template', 'unsupported']);
 
 /** What was said, as a person reads it: `[Image] caption`, `[Document] offer.pdf`, a text as it is. */
 export function bodyOf(content: MessageContent): string {
   const { type, text, media = [] } = content;
   if (type === 'media_placeholder') return '[file of an older chat, not handed over]';
+  if (type === 'deleted') return '[deleted before the export]';
   const label = labelOf(content);
   if (label === undefined) {
     return [...media.map((file) => fileLine(file)), text].filter(Boolean).join('\n') || '[empty message]';
@@ -97,11 +99,12 @@ function adLine({ headline, url }: NonNullable<MessageContent['referral']>, ad: 
   return what === '' ? from : `${from}: ${what}`;
 }
 
-function editLines({ earlier, originalMissing }: MessageInteraction): string[] {
+function editLines({ earlier, originalMissing, content }: MessageInteraction): string[] {
   const lines = earlier.map(
     ({ content, until }) => `Edited on ${readableTime(until)}; earlier: ${bodyOf(content)}`,
   );
-  return originalMissing ? ['Edited; what it said at first was not captured', ...lines] : lines;
+  const isEdited = originalMissing || content?.details?.['edited'] === true;
+  return isEdited ? ['Edited; what it said at first was not captured', ...lines] : lines;
 }
 
 function reactionLines({ reactions }: MessageInteraction, name: string): string[] {

@@ -53,6 +53,8 @@ export function render(interaction: Interaction, context: RenderContext): Activi
   };
 }
 
+const unknownPerson = 'a WhatsApp user';
+
 /** The CRM's name for the person, else WhatsApp's; a person who gave none is known by user name, number or id. */
 function personName(person: Person, contactName: string | undefined): string {
   const name = [contactName, person.name]
@@ -60,7 +62,7 @@ function personName(person: Person, contactName: string | undefined): string {
     .find((each) => each !== '');
   if (name !== undefined) return name;
   if (person.username) return `@${person.username}`;
-  return person.phone ? readablePhone(person.phone) : (person.userId ?? 'a WhatsApp user');
+  return person.phone ? readablePhone(person.phone) : (person.userId ?? unknownPerson);
 }
 
 function addressOf(person: Person): string | undefined {
@@ -100,7 +102,9 @@ function headline(interaction: Interaction, name: string, context: RenderContext
   }
   const origin = interaction.via === 'import' ? ' (from a chat export)' : '';
   if (interaction.direction === 'inbound') return `Received from ${person}${group}${origin}`;
-  return `Sent by ${business}${channelText(interaction)} to ${person}${group}${origin}`;
+  // What the firm writes in a group has no one person it is to.
+  const toWhom = group !== '' && person === unknownPerson ? group : ` to ${person}${group}`;
+  return `Sent by ${business}${channelText(interaction)}${toWhom}${origin}`;
 }
 
 /** `Ana Silva (+1 415 555 0100, on WhatsApp "ana")`: the second name only where it differs from the first. */

@@ -100,6 +100,12 @@ describe('an activity', () => {
       'Received from Ana Silva (+1 415 555 0100) in the group "Kitchen"',
     ],
     [
+      'a group alone, when the firm wrote in it',
+      { direction: 'outbound', person: {}, group: { id: 'g', subject: 'Kitchen' } },
+      {},
+      'Sent by +1 555 078 3881 in the group "Kitchen"',
+    ],
+    [
       'that it was imported',
       { via: 'import' },
       {},
@@ -195,6 +201,14 @@ describe('the text of a message', () => {
     expect(below(message({ originalMissing: true }))).toBe(
       'Hello\n\nEdited; what it said at first was not captured',
     );
+  });
+
+  it('says what a chat export says of edits and deletions, and no more', () => {
+    expect(of('text', 'Now', { details: { edited: true } })).toBe(
+      'Now\n\nEdited; what it said at first was not captured',
+    );
+    expect(of('deleted', '')).toBe('[deleted before the export]');
+    expect(of('file', '')).toBe('[File]');
   });
 
   it('keeps the text of a deleted message', () => {
