@@ -118,7 +118,8 @@ async function removeStale(folder: string, staleMs: number): Promise<void> {
 
 async function ageOf(path: string): Promise<number | undefined> {
   try {
-    return Date.now() - (await stat(path)).mtimeMs;
+    // the file's clock has fractions of a millisecond, which must not make it younger than now
+    return Date.now() - Math.floor((await stat(path)).mtimeMs);
   } catch (error) {
     if ((error as NodeJS.ErrnoException).code === 'ENOENT') return undefined;
     throw error;
