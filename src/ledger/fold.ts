@@ -15,8 +15,6 @@ import { addMedia } from './media.ts';
 import type { Sql, SqlExecutor } from './sql.ts';
 import { columns, planByKey, transact } from './transact.ts';
 
-export type { Remade } from './fold-remake.ts';
-
 interface InboxRow extends Record<string, unknown> {
   event_id: string;
   interaction_key: string | null;
