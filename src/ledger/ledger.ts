@@ -15,6 +15,7 @@ import type {
   DirectoryContact,
   DirectoryEntry,
   DirectoryState,
+  ExcludedId,
   Exclusion,
   FoldReport,
   FoldSubject,
@@ -40,6 +41,10 @@ export type * from './records.ts';
 export interface Ledger {
   /** Appends what is new. Calls that arrive together share one transaction (group commit). */
   append(events: readonly AppendEvent[], exclusions: readonly Exclusion[]): Promise<AppendResult>;
+  /** Remembers user ids of excluded people. */
+  excludeIds(ids: readonly ExcludedId[]): Promise<void>;
+  /** Which of these user ids belong to people who are excluded by one of these numbers; all as keyed hashes. */
+  excludedIds(idHashes: readonly string[], becauseHashes: readonly string[]): Promise<ReadonlySet<string>>;
   /** Which of these events are there already. */
   known(dedupeKeys: readonly string[]): Promise<ReadonlySet<string>>;
   /**

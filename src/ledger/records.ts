@@ -24,6 +24,13 @@ export interface Exclusion {
   readonly idHash: string;
 }
 
+/** A user id that an excluded person was seen with; both as keyed hashes. */
+export interface ExcludedId {
+  readonly idHash: string;
+  /** of the number by which the person is excluded */
+  readonly becauseHash: string;
+}
+
 export interface AppendResult {
   /** those that are new; the rest was there already */
   readonly appended: readonly AppendEvent[];

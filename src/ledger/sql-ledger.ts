@@ -13,6 +13,7 @@ import { foldBatch } from './fold.ts';
 import { destinationHealth, setDestinationHealth } from './health.ts';
 import type { Ledger } from './ledger.ts';
 import { claimMedia, releaseMedia, settleMedia, waitingMedia } from './media.ts';
+import { excludedIds, excludeIds } from './excluded-ids.ts';
 import { matchSubjects, settleMatches, unpark } from './match.ts';
 import { known, pollStates, putPollState } from './polls.ts';
 import { backlog, report } from './report.ts';
@@ -25,6 +26,8 @@ export function createSqlLedger(sql: Sql): Ledger {
   const appender = new Appender(sql);
   return {
     append: (events, exclusions) => appender.append(events, exclusions),
+    excludeIds: (ids) => excludeIds(sql, ids),
+    excludedIds: (idHashes, becauseHashes) => excludedIds(sql, idHashes, becauseHashes),
     known: (dedupeKeys) => known(sql, dedupeKeys),
     fold: (limit, rebuild, learn) => foldBatch(sql, limit, rebuild, learn),
     alerts: () => alerts(sql),

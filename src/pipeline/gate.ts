@@ -1,6 +1,6 @@
 import { createHmac } from 'node:crypto';
 import { hashKey } from '../core/key.ts';
-import type { AppendEvent, Exclusion } from '../ledger/ledger.ts';
+import type { AppendEvent, ExcludedId, Exclusion } from '../ledger/ledger.ts';
 import type { EventDraft } from '../sources/source.ts';
 
 /** Who may be recorded, for one source. */
@@ -20,6 +20,8 @@ export interface GateResult {
   readonly exclusions: readonly Exclusion[];
   /** events dropped; several may belong to one exclusion */
   readonly dropped: number;
+  /** user ids that excluded people were seen with: they may write under these alone later */
+  readonly learned: readonly ExcludedId[];
 }
 
 /**
@@ -27,13 +29,24 @@ export interface GateResult {
  * hash to be counted by, nothing else. Content that names no business number is kept only when all numbers are allowed;
  * otherwise its outline is (names and types, no values).
  */
-export function applyGate(drafts: readonly EventDraft[], rules: GateRules): GateResult {
+export function applyGate(
+  drafts: readonly EventDraft[],
+  rules: GateRules,
+  /** keyed hashes of user ids that are known to be excluded people's ({@link idsWithoutNumber}) */
+  knownIds: ReadonlySet<string> = new Set(),
+): GateResult {
+  const learned = drafts.flatMap((draft) => idsOfExcluded(draft, rules));
+  const excludedIds = new Set([...knownIds, ...learned.map(({ idHash }) => idHash)]);
   const events: AppendEvent[] = [];
   const exclusions: Exclusion[] = [];
   let dropped = 0;
   for (const draft of drafts) {
     const configured = isConfigured(draft, rules);
-    if (configured === false || concernsExcluded(draft, rules)) {
+    if (
+      configured === false ||
+      concernsExcluded(draft, rules) ||
+      isUnderExcludedId(draft, rules, excludedIds)
+    ) {
       dropped += 1;
       if (draft.interactionKey !== undefined)
         exclusions.push(exclusionOf(draft, rules, configured !== false));
@@ -41,7 +54,45 @@ export function applyGate(drafts: readonly EventDraft[], rules: GateRules): Gate
     }
     events.push(toEvent(draft, rules, configured === undefined));
   }
-  return { events, exclusions, dropped };
+  return { events, exclusions, dropped, learned };
+}
+
+/** Keyed hashes of the user ids by which these drafts name people without any number. */
+export function idsWithoutNumber(drafts: readonly EventDraft[], rules: GateRules): string[] {
+  if (rules.excluded.size === 0) return [];
+  const nameless = drafts.filter(({ people }) => people.every(({ phone }) => phone === undefined));
+  return [...new Set(nameless.flatMap((draft) => userIdsOf(draft).map((id) => hashOfId(id, rules))))];
+}
+
+/** Keyed hashes of everyone who is excluded, as they stand beside what was learned from them. */
+export function hashesOfExcluded(rules: GateRules): string[] {
+  return [...rules.excluded].map((person) => hashOfId(person, rules));
+}
+
+/** Of a draft that is about one excluded person and nobody else. */
+function idsOfExcluded(draft: EventDraft, rules: GateRules): ExcludedId[] {
+  if (rules.excluded.size === 0 || isConfigured(draft, rules) === false) return [];
+  const phones = new Set(draft.people.flatMap(({ phone }) => phone ?? []));
+  const userIds = new Set(draft.people.flatMap(({ userId }) => userId ?? []));
+  const [phone] = phones;
+  const isOne = phones.size === 1 && userIds.size === 1 && phone !== undefined;
+  if (!isOne || !rules.excluded.has(phone)) return [];
+  const becauseHash = hashOfId(phone, rules);
+  return userIdsOf(draft).map((id) => ({ idHash: hashOfId(id, rules), becauseHash }));
+}
+
+function isUnderExcludedId(draft: EventDraft, rules: GateRules, excluded: ReadonlySet<string>): boolean {
+  return excluded.size > 0 && userIdsOf(draft).some((id) => excluded.has(hashOfId(id, rules)));
+}
+
+function userIdsOf({ people }: EventDraft): string[] {
+  return people.flatMap(({ userId, parentUserId }) =>
+    [userId, parentUserId].filter((id) => id !== undefined),
+  );
+}
+
+function hashOfId(id: string, { hashSecret }: GateRules): string {
+  return createHmac('sha256', hashSecret).update(`person ${id}`).digest('hex');
 }
 
 /** undefined: the event names no number */

@@ -4,7 +4,8 @@ import type { PollSource } from '../sources/source.ts';
 import { record, type CaptureDeps } from './capture.ts';
 
 export interface PollDeps extends Omit<CaptureDeps, 'ledger'> {
-  readonly ledger: Pick<Ledger, 'append' | 'known' | 'pollStates' | 'putPollState' | 'alerts' | 'setAlert'>;
+  readonly ledger: CaptureDeps['ledger'] &
+    Pick<Ledger, 'known' | 'pollStates' | 'putPollState' | 'alerts' | 'setAlert'>;
   readonly polls: ReadonlyMap<string, PollSource>;
   /** failures in a row per source and stream, of this process; empty at first */
   readonly failures: Map<string, number>;

@@ -37,6 +37,19 @@ export function appendSuite(subject: Subject): void {
       expect(await ledger.append([], [])).toEqual({ appended: [], excluded: 0 });
     });
 
+    it('knows the user ids of excluded people as long as they are excluded', async () => {
+      const { ledger } = subject.current();
+      const ids = [
+        { idHash: 'id of a', becauseHash: 'a' },
+        { idHash: 'id of b', becauseHash: 'b' },
+      ];
+      await Promise.all([ledger.excludeIds(ids), ledger.excludeIds([...ids].reverse())]);
+      await ledger.excludeIds([]);
+      expect(await ledger.excludedIds(['id of a', 'id of c'], ['a', 'b'])).toEqual(new Set(['id of a']));
+      expect(await ledger.excludedIds(['id of a', 'id of b'], ['b'])).toEqual(new Set(['id of b']));
+      expect(await ledger.excludedIds(['id of a'], [])).toEqual(new Set());
+    });
+
     it('makes one row of duplicates that come concurrently and shuffled, and tells one caller', async () => {
       const { ledger, sql } = subject.current();
       const names = Array.from({ length: 40 }, (_, index) => `n${index}`);

@@ -62,7 +62,7 @@ export async function emptyLedger(sql: Sql): Promise<void> {
     alter table wcs.receipts disable trigger append_only;
     truncate wcs.events, wcs.inbox, wcs.exclusions, wcs.interactions, wcs.activities, wcs.receipts, wcs.directory,
       wcs.directory_state, wcs.destination_health, wcs.attachments, wcs.poll_state, wcs.media,
-      wcs.identity_links, wcs.group_names, wcs.alerts;
+      wcs.identity_links, wcs.group_names, wcs.alerts, wcs.excluded_ids;
     alter table wcs.events enable trigger append_only;
     alter table wcs.receipts enable trigger append_only;`);
 }

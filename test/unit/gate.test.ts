@@ -1,7 +1,7 @@
 import { describe, expect, test } from '@jest/globals';
 import fc from 'fast-check';
 import { hashKey } from '../../src/core/key.ts';
-import { applyGate, type GateRules } from '../../src/pipeline/gate.ts';
+import { applyGate, hashesOfExcluded, idsWithoutNumber, type GateRules } from '../../src/pipeline/gate.ts';
 import type { EventDraft } from '../../src/sources/source.ts';
 
 const rules: GateRules = {
@@ -55,6 +55,28 @@ describe('the privacy gate', () => {
     );
     expect([events.length, exclusions.length, dropped]).toEqual([0, 1, 1]);
     expect(exclusions[0]?.businessNumber).toBe('+15550783881');
+  });
+
+  test('learns the user id of an excluded person, and drops what comes under it alone', () => {
+    const withBoth = draft({ people: [{ phone: '+15550001111', userId: 'US.1' }] });
+    const alone = draft({ dedupeKey: hashKey('later'), people: [{ userId: 'US.1', name: 'P.' }] });
+    const first = applyGate([alone, withBoth], rules);
+    expect([first.events.length, first.dropped, first.learned.length]).toEqual([0, 2, 1]);
+    expect(JSON.stringify(first.learned)).not.toMatch(/US\.1|15550001111/);
+    expect(first.learned[0]?.becauseHash).toBe(hashesOfExcluded(rules)[0]);
+    const known = new Set(idsWithoutNumber([alone], rules));
+    expect(known).toEqual(new Set([first.learned[0]?.idHash]));
+    expect(applyGate([alone], rules, known).dropped).toBe(1);
+    expect(applyGate([alone], rules).dropped).toBe(0);
+  });
+
+  test('learns nothing from what is about several people, or of a number that is not configured', () => {
+    const several = [{ phone: '+15550001111' }, { phone: '+14155550100', userId: 'US.1' }];
+    const twoIds = [{ phone: '+15550001111', userId: 'US.1' }, { userId: 'US.2' }];
+    const other = { people: [{ phone: '+15550001111', userId: 'US.1' }], businessNumber: '+15559999999' };
+    for (const change of [{ people: several }, { people: twoIds }, other]) {
+      expect(applyGate([draft(change)], rules).learned).toEqual([]);
+    }
   });
 
   test('counts several events of one dropped interaction under one hash that needs the secret', () => {

@@ -59,6 +59,8 @@ function depsOf(source: PollSource, ledger: Partial<PollDeps['ledger']> = {}): P
     polls: new Map([[source.id, source]]),
     ledger: {
       append: (events, exclusions) => opened.ledger.append(events, exclusions),
+      excludeIds: (ids) => opened.ledger.excludeIds(ids),
+      excludedIds: (ids, because) => opened.ledger.excludedIds(ids, because),
       known: (keys) => opened.ledger.known(keys),
       pollStates: (id) => opened.ledger.pollStates(id),
       putPollState: (id, stream, state) => opened.ledger.putPollState(id, stream, state),

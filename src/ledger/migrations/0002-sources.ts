@@ -11,6 +11,14 @@ create table wcs.identity_links (
 );
 create index identity_links_back on wcs.identity_links (b);
 
+-- User ids of people who are never recorded, as keyed hashes: learned from what the privacy gate dropped.
+-- With the one that was excluded by name: when that is taken back, so is this.
+create table wcs.excluded_ids (
+  id_hash text collate "C" not null,
+  because_hash text collate "C" not null,
+  primary key (id_hash, because_hash)
+);
+
 create table wcs.group_names (
   business_number text collate "C" not null,
   group_id text collate "C" not null,
