@@ -5,7 +5,8 @@ export interface Readiness {
   readonly ok: boolean;
   readonly reasons: readonly string[];
   /** trouble of the sources: told, but no reason to take no webhooks */
-  readonly alerts: readonly Alert[];
+  /** without words and subjects: this is open to everybody who reaches the port */
+  readonly alerts: readonly Pick<Alert, 'source' | 'code' | 'since'>[];
   readonly detail: object;
 }
 
@@ -36,5 +37,6 @@ export async function readiness(deps: {
     const why = health?.reason === undefined ? '' : `: ${health.reason}`;
     reasons.push(`activities wait for ${destination} since ${Math.round(backlogAgeSeconds)} s${why}`);
   }
-  return { ok: reasons.length === 0, reasons, alerts, detail: { backlog, destinations } };
+  const raised = alerts.map(({ source, code, since }) => ({ source, code, since }));
+  return { ok: reasons.length === 0, reasons, alerts: raised, detail: { backlog, destinations } };
 }
