@@ -6,13 +6,15 @@ import { fileURLToPath } from 'node:url';
 import { ConfigError, type Env } from '../config/env.ts';
 import { ownerOn, type DestinationSettings, type Settings } from '../config/settings.ts';
 import { makeSources, type SourceParts } from './compose-sources.ts';
+import { unlimited, type Budget } from './core/budget.ts';
 import type { CountRequest, Destination, Finding } from './destinations/destination.ts';
 import { createHubSpot } from './destinations/hubspot/index.ts';
-import { createSalesforce } from './destinations/salesforce/index.ts';
+import { createSalesforce, type SalesforceTarget } from './destinations/salesforce/index.ts';
 import type { FileStore } from './files/file-store.ts';
 import { openFolderStore } from './files/folder-store.ts';
 import type { Ledger } from './ledger/ledger.ts';
 import { openLedger, type OpenLedger } from './ledger/open.ts';
+import { openLimits, type LimitStore } from './limits/open.ts';
 import { MappingError, readMapping, type Mapping } from './mapping/mapping.ts';
 import { createLog, type Log } from './observe/log.ts';
 import { createMetrics, type Metrics } from './observe/metrics.ts';
@@ -59,10 +61,6 @@ export async function compose(env: Env, settings: Settings): Promise<Parts> {
   const metrics = createMetrics();
   const mappings = readMappings(settings);
   const sources = makeSources(settings);
-  const destinations = makeDestinations(
-    settings,
-    (id) => (operation, status) => metrics.crmRequest(id, operation, status),
-  );
   const tell = (what: string) => (error: unknown) => log.warn({ error: errorName(error) }, what);
   const files = await openFolderStore(join(env.dataDir, 'media'));
   const store = await openLedger({
@@ -71,6 +69,17 @@ export async function compose(env: Env, settings: Settings): Promise<Parts> {
     postgres: { onError: tell('a database connection was lost') },
     embedded: { onError: tell('the database could not be tidied up; it tries again') },
   });
+  const limits = await openLimits(limitStore(env, store));
+  const budgets = new Map(
+    settings.destinations.map(({ id, quota }) => {
+      const { dailyLimit, ...rules } = quota;
+      return [id, limits.budget(id, { ...rules, ...(dailyLimit !== undefined && { dailyLimit }) })];
+    }),
+  );
+  const destinations = makeDestinations(settings, (id) => ({
+    count: (operation, status) => metrics.crmRequest(id, operation, status),
+    budget: budgets.get(id) ?? unlimited,
+  }));
   const queue = await openQueue(env, store, {
     onError: (kind, subject, error) =>
       log.error({ kind, subject, error: errorName(error) }, 'work failed; the next tick tries again'),
@@ -110,6 +119,7 @@ export async function compose(env: Env, settings: Settings): Promise<Parts> {
     close: async () => {
       await queue.close();
       await Promise.all([...destinations.values()].map((one) => one.close()));
+      await limits.close();
       await store.ledger.close();
     },
   };
@@ -129,7 +139,7 @@ export function composeDestinations(settings: Settings): {
   destinations: ReadonlyMap<string, Destination>;
   close(): Promise<void>;
 } {
-  const destinations = makeDestinations(settings, () => () => undefined);
+  const destinations = makeDestinations(settings, () => ({ count: () => undefined, budget: unlimited }));
   return {
     destinations,
     close: async () => void (await Promise.all([...destinations.values()].map((one) => one.close()))),
@@ -186,33 +196,35 @@ function mappingPath(settings: Settings, id: string, type: string): string {
   return existsSync(path) ? path : join(packageRoot, path);
 }
 
+/** Who sees each request of a destination: the one who counts, and the one who allows. */
+interface Watch {
+  readonly count: CountRequest;
+  readonly budget: Budget;
+}
+
 function makeDestinations(
   settings: Settings,
-  countFor: (id: string) => CountRequest,
+  watchFor: (id: string) => Watch,
 ): ReadonlyMap<string, Destination> {
   return new Map(
     settings.destinations.map((one) => [
       one.id,
-      makeDestination(one, settings.policies.defaultRegion, countFor(one.id)),
+      makeDestination(one, settings.policies.defaultRegion, watchFor(one.id)),
     ]),
   );
 }
 
-function makeDestination(
-  settings: DestinationSettings,
-  defaultRegion: string,
-  count: CountRequest,
-): Destination {
+function makeDestination(settings: DestinationSettings, defaultRegion: string, watch: Watch): Destination {
   const shared = {
     id: settings.id,
     timeoutMs: settings.timeout,
     defaultRegion,
-    count,
+    ...watch,
     apiVersion: settings.apiVersion,
     keyField: settings.keyField,
   };
   if (settings.type === 'salesforce') {
-    const { loginUrl, auth, userIdField } = settings;
+    const { loginUrl, auth, userIdField, target } = settings;
     const { audience, ...jwt } = auth.flow === 'jwt' ? auth : { ...auth, audience: undefined };
     const credentials = audience === undefined ? jwt : { ...jwt, audience };
     return createSalesforce({
@@ -220,13 +232,15 @@ function makeDestination(
       loginUrl,
       auth: credentials as Parameters<typeof createSalesforce>[0]['auth'],
       ...(userIdField === undefined ? {} : { userIdField }),
+      ...(target === undefined ? {} : { target: target as SalesforceTarget }),
     });
   }
-  const { apiUrl, accessToken, userIdProperty } = settings;
+  const { apiUrl, accessToken, auth, userIdProperty } = settings;
   return createHubSpot({
     ...shared,
     apiUrl,
-    accessToken,
+    ...(accessToken === undefined ? {} : { accessToken }),
+    ...(auth === undefined ? {} : { auth }),
     ...(userIdProperty === undefined ? {} : { userIdProperty }),
   });
 }
@@ -241,6 +255,11 @@ function makeBrakes(
       new Brake((health) => ledger.setDestinationHealth({ destination: id, ...health })),
     ]),
   );
+}
+
+function limitStore(env: Env, store: OpenLedger): LimitStore {
+  if (env.redisUrl !== undefined) return { kind: 'redis', url: env.redisUrl };
+  return 'pool' in store.sql ? { kind: 'postgres', pool: store.sql.pool } : { kind: 'memory' };
 }
 
 function queueKind(env: Env): Status['queue'] {

@@ -79,6 +79,10 @@ export const errorTable = {
     text: 'The daily quota of API calls is used up.',
     fate: 'wait',
   },
+  'share-used-up': {
+    text: 'Our share of the daily quota of API calls is used up; the rest is kept for others.',
+    fate: 'wait',
+  },
   unavailable: {
     text: 'The CRM did not answer or said it is down; the call did not reach it.',
     fate: 'wait',

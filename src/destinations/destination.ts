@@ -16,7 +16,56 @@ export interface DeliveryItem {
   readonly createOnly: Fields;
   /** the CRM record when it exists: then this is an update */
   readonly recordId?: string;
+  /** what else the record is put on, besides the contact; at creation only */
+  readonly related?: readonly RelatedRecord[];
 }
+
+/** A record of the CRM that an activity is put on besides the contact. */
+export interface RelatedRecord {
+  /** `Account`, `Opportunity` (Salesforce); `company`, `deal` (HubSpot) */
+  readonly type: string;
+  readonly id: string;
+}
+
+/** On what else activities are put. Where a rule finds several and cannot tell them apart it finds none: never a guess. */
+export interface RelateRule {
+  /** the contact's account or (primary) company */
+  readonly company: 'primary' | 'none';
+  /** the open deal or opportunity: the only one; the newest; the only one that the activity's owner has; none */
+  readonly deal: 'only' | 'newest' | 'owner' | 'none';
+}
+
+/** A contact, and the owner of the activity that is to be put on it. */
+export interface RelateSubject extends ContactRef {
+  /** CRM user id */
+  readonly ownerId?: string;
+}
+
+/** A user of the CRM, who can own records. */
+export interface CrmUser {
+  readonly id: string;
+  readonly email: string;
+  readonly name: string;
+  readonly active: boolean;
+  /** IANA name, where the CRM tells */
+  readonly timeZone?: string;
+}
+
+/** New values of a contact's own fields. */
+export interface ContactUpdate {
+  readonly contact: ContactRef;
+  readonly fields: Fields;
+}
+
+/** What became of one {@link ContactUpdate}. */
+export type ContactOutcome =
+  | { readonly kind: 'written'; readonly contact: ContactRef }
+  | {
+      readonly kind: 'refused';
+      readonly contact: ContactRef;
+      readonly code: ErrorCode;
+      readonly reason: string;
+    };
 
 /** A contact as the CRM has it; numbers as they are stored there, in whatever format. */
 export interface CrmContact extends ContactRef {
@@ -129,8 +178,14 @@ export interface Destination {
   lookup(addresses: readonly LookupAddress[]): Promise<CrmContact[]>;
   /** Contacts (and leads) with numbers, oldest change first, from a cursor on; without one, all of them. */
   pullContacts(cursor: string | undefined): AsyncIterable<DirectoryPage>;
-  /** Fields of the object that records of this kind become. */
-  describe(kind: 'message' | 'call'): Promise<CrmField[]>;
+  /** Everybody who can own records or could once, active or not. Throws when the CRM cannot say. */
+  users(): Promise<CrmUser[]>;
+  /** What the rule finds for each contact, in the order of `subjects`. Throws when the CRM cannot say. */
+  relate(subjects: readonly RelateSubject[], rule: RelateRule): Promise<RelatedRecord[][]>;
+  /** Writes fields of contacts themselves; equal values change nothing. One outcome per update; throws like the reads. */
+  updateContacts(updates: readonly ContactUpdate[]): Promise<ContactOutcome[]>;
+  /** Fields of the object that records of this kind become; `contact`: of people's own records. */
+  describe(kind: 'message' | 'call' | 'contact'): Promise<CrmField[]>;
   /** Is everything there that the worker needs? One finding per thing looked at. Never throws. */
   check(): Promise<Finding[]>;
   /** Makes the fields it needs; safe to repeat. Says what it did and what an admin must do by hand. */

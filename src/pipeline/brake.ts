@@ -3,12 +3,14 @@ import { CrmError, fateOf, type ErrorCode } from '../core/errors.ts';
 const firstPause: Partial<Record<ErrorCode, number>> = {
   'rate-limited': 10_000,
   'quota-used-up': 300_000,
+  'share-used-up': 300_000,
   unavailable: 2_000,
   'auth-failed': 15_000,
 };
 const longestPause: Partial<Record<ErrorCode, number>> = {
   'rate-limited': 60_000,
   'quota-used-up': 3_600_000,
+  'share-used-up': 3_600_000,
   unavailable: 60_000,
 };
 

@@ -14,7 +14,7 @@ import { Session } from './session.ts';
 import { setup } from './setup.ts';
 import { openTransport } from './transport.ts';
 
-export type { SalesforceOptions } from './options.ts';
+export type { SalesforceOptions, SalesforceTarget } from './options.ts';
 
 /**
  * One Salesforce org as a destination: messages and calls become completed tasks, upserted by the key field. Nothing is
@@ -56,6 +56,9 @@ export function createSalesforce(options: SalesforceOptions): Destination {
         throw crmErrorOf(error, 'read', keyField);
       }
     },
+    users: () => Promise.reject(new Error('unfinished')),
+    relate: () => Promise.reject(new Error('unfinished')),
+    updateContacts: () => Promise.reject(new Error('unfinished')),
     describe: (): Promise<CrmField[]> => reading(async () => (await client.describe('Task')).map(toCrmField)),
     check: () => check(client, options),
     setup: () => setup({ client, session, keyField }),

@@ -1,3 +1,4 @@
+import type { Budget } from '../../core/budget.ts';
 import type { CountRequest } from '../destination.ts';
 
 /** How the worker proves who it is: an External Client App's secret, or a signed JWT for one user. */
@@ -12,6 +13,15 @@ export type SalesforceAuth =
       /** default: login.salesforce.com, for sandboxes test.salesforce.com */
       readonly audience?: string;
     };
+
+/** A custom object in the place of Task, with its lookup fields; API names. */
+export interface SalesforceTarget {
+  readonly object: string;
+  readonly contactField: string;
+  readonly leadField?: string;
+  readonly accountField?: string;
+  readonly opportunityField?: string;
+}
 
 export interface SalesforceOptions {
   readonly id: string;
@@ -30,4 +40,8 @@ export interface SalesforceOptions {
   readonly flights?: number;
   readonly defaultRegion?: string;
   readonly count?: CountRequest;
+  /** allows each request; default: no limit */
+  readonly budget?: Budget;
+  /** default: Task */
+  readonly target?: SalesforceTarget;
 }
