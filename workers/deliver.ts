@@ -1,8 +1,10 @@
-import { ownerOn } from '../config/settings.ts';
+import { ownerOn, policiesFor, routesFor, type Settings } from '../config/settings.ts';
 import type { Parts } from '../src/compose.ts';
 import type { Destination } from '../src/destinations/destination.ts';
+import { CrmUsers } from '../src/directory/crm-users.ts';
 import { KnownFields } from '../src/directory/known-fields.ts';
 import { deliver, type DeliverDeps } from '../src/pipeline/deliver.ts';
+import { Related } from '../src/pipeline/related.ts';
 import type { WakeHandlers } from '../src/queue/queue.ts';
 
 /** The deliver role: sends what is ready, one handler per destination at a time. */
@@ -33,13 +35,23 @@ function deliverDeps(parts: Parts, destination: Destination): DeliverDeps {
   if (own === undefined || mapping === undefined || brake === undefined)
     throw new Error(`destination ${destination.id} is not configured`);
   const known = new KnownFields(destination);
+  const users = new CrmUsers(destination);
   return {
     destination,
     ledger: store.ledger,
     mapping,
     knownFields: (kind) => known.get(kind),
     onFieldRefused: () => known.forget(),
-    ownerOn: (number, day) => ownerOn(settings, number, day),
+    owners: {
+      holderOn: (number, day) => ownerOn(settings, number, day),
+      ...(own.fallbackOwner !== undefined && { fallback: own.fallbackOwner }),
+      activeUser: (email) => users.activeWith(email),
+    },
+    related: new Related(destination, own.associate, (reason) =>
+      log.warn({ destination: destination.id, reason }, 'records are put on the contact alone'),
+    ),
+    timeZone: own.timeZone,
+    changes: (source, number) => changesFor(settings, destination.id, source, number),
     owner: instance,
     windowMs: own.window,
     // Longer than any call may take: a lease that runs out means the process is dead or frozen.
@@ -48,4 +60,17 @@ function deliverDeps(parts: Parts, destination: Destination): DeliverDeps {
     metrics,
     log,
   };
+}
+
+/** What the route says that leads from a number to this destination. */
+function changesFor(
+  settings: Settings,
+  destination: string,
+  source: string,
+  businessNumber: string,
+): Settings['policies']['changes'] {
+  const route = routesFor(settings, source, businessNumber).find((one) =>
+    one.destinations.includes(destination),
+  );
+  return route === undefined ? settings.policies.changes : policiesFor(settings, route).changes;
 }

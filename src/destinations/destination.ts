@@ -167,6 +167,8 @@ export interface Destination {
     items: readonly {
       readonly key: string;
       readonly kind: 'message' | 'call';
+      /** for CRMs that cannot be asked by the key alone */
+      readonly contact?: ContactRef;
     }[],
   ): Promise<Map<string, string>>;
   /**

@@ -83,13 +83,13 @@ const lockSql = `
 
 const leaseSql = `
   update wcs.activities
-  set state = 'sending', lease_owner = $3, changed_at = clock_timestamp(),
+  set state = 'sending', sent_revision = revision, lease_owner = $3, changed_at = clock_timestamp(),
       lease_until = clock_timestamp() + $4::float8 * interval '1 millisecond'
   where destination = $1 and key = any($2::text[])`;
 
 /** Read after the rows are locked: document and revision belong together. */
 const readSql = `
-  select a.key, i.revision, a.attempts, a.record_id, a.contact_type, a.contact_id, a.contact_owner, a.contact_name,
+  select a.key, i.revision, a.attempts, a.record_id, a.sent_revision, a.delivered_hash, a.contact_type, a.contact_id, a.contact_owner, a.contact_name,
          i.received_at, i.document
   from wcs.activities a join wcs.interactions i on i.key = a.key
   where a.destination = $1 and a.key = any($2::text[]) order by a.position`;
@@ -162,7 +162,7 @@ const claimUnknownSql = `
     order by position limit $2 for update skip locked
   )
   update wcs.activities a
-  set state = 'unknown', lease_owner = $3, lease_until = clock_timestamp() + $4::float8 * interval '1 millisecond',
+  set state = 'unknown', delivered_hash = null, lease_owner = $3, lease_until = clock_timestamp() + $4::float8 * interval '1 millisecond',
       changed_at = clock_timestamp()
   from lost where a.destination = $1 and a.key = lost.key
   returning a.key`;

@@ -199,6 +199,10 @@ export interface ClaimedActivity {
     readonly name?: string;
   };
   readonly recordId?: string;
+  /** of an unknown outcome: the revision that was sent */
+  readonly sentRevision?: number;
+  /** `contentHash` of what the record shows for certain */
+  readonly deliveredHash?: string;
   /** ISO 8601 of the first event's receipt: for the lag */
   readonly receivedAt: string;
 }
@@ -238,6 +242,8 @@ export interface Settlement {
   readonly delayMs?: number;
   /** true: this counts against the limit of attempts */
   readonly burn?: boolean;
+  /** the record is a further one: the activity keeps the one that it has */
+  readonly isFurther?: boolean;
   readonly mappingVersion: string;
   readonly contentHash: string;
 }

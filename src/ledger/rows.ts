@@ -58,6 +58,8 @@ export interface ClaimedRow extends ContactRow {
   revision: number;
   attempts: number;
   record_id: string | null;
+  sent_revision: number | null;
+  delivered_hash: string | null;
   received_at: Date;
   document: string;
 }
@@ -70,6 +72,8 @@ export function toClaimed(row: ClaimedRow): ClaimedActivity {
     interaction: JSON.parse(row.document) as Interaction,
     contact: toContact(row),
     ...given('recordId', row.record_id),
+    ...given('sentRevision', row.sent_revision),
+    ...given('deliveredHash', row.delivered_hash),
     receivedAt: row.received_at.toISOString(),
   };
 }

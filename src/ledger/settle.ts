@@ -72,7 +72,7 @@ function decide(row: HeldRow, settlement: Settlement, owner: string | undefined)
   const isLeased = row.state === 'sending' || row.state === 'unknown';
   const late = !isLeased || (owner !== undefined && row.lease_owner !== owner);
   const changedMeanwhile = settlement.revision < row.revision;
-  const recordId = recordIdOf(settlement) ?? row.record_id;
+  const recordId = (settlement.isFurther ? undefined : recordIdOf(settlement)) ?? row.record_id;
   const isReplaced = !late && row.record_id !== null && recordId !== row.record_id;
   const common = { settlement, late, changedMeanwhile, isReplaced };
   if (late) return { ...common, next: row.state };
@@ -87,7 +87,9 @@ function decide(row: HeldRow, settlement: Settlement, owner: string | undefined)
 const statesSql = `
   update wcs.activities a
   set state = n.next,
-      record_id = coalesce(n.record_id, a.record_id),
+      record_id = case when n.further then coalesce(a.record_id, n.record_id) else coalesce(n.record_id, a.record_id) end,
+      delivered_hash = case when n.next = 'unknown' then null when n.record_id is not null then nullif(n.hash, '')
+                            else a.delivered_hash end,
       delivered_revision = case when n.record_id is null then a.delivered_revision
                                 else greatest(a.delivered_revision, n.revision) end,
       attempts = case when n.fresh then 0 when n.burn then a.attempts + 1 else a.attempts end,
@@ -106,13 +108,13 @@ const statesSql = `
         where d.destination = a.destination and d.address = any(a.addresses)) else a.known end,
       code = n.code, reason = n.reason, changed_at = clock_timestamp()
   from unnest($1::text[], $2::text[], $3::text[], $4::int[], $5::text[], $6::boolean[], $7::boolean[], $8::float8[],
-              $9::text[], $10::text[])
-    as n (destination, key, next, revision, record_id, fresh, burn, delay_ms, code, reason)
+              $9::text[], $10::text[], $11::boolean[], $12::text[])
+    as n (destination, key, next, revision, record_id, fresh, burn, delay_ms, code, reason, further, hash)
   where a.key = n.key and a.destination = n.destination`;
 
 const lateSql = `
   update wcs.activities a
-  set record_id = coalesce(a.record_id, n.record_id),
+  set record_id = coalesce(a.record_id, n.record_id), delivered_hash = null,
       delivered_revision = greatest(a.delivered_revision, n.revision)
   from unnest($1::text[], $2::text[], $3::int[], $4::text[]) as n (destination, key, revision, record_id)
   where a.key = n.key and a.destination = n.destination`;
@@ -134,6 +136,8 @@ async function writeStates(tx: SqlExecutor, destination: string, settled: readon
         ({ settlement }) => settlement.delayMs ?? 0,
         ({ settlement }) => codeOf(settlement),
         ({ settlement }) => reasonOf(settlement),
+        ({ settlement }) => settlement.isFurther ?? false,
+        ({ settlement }) => cleanText(settlement.contentHash),
       ),
     );
   }

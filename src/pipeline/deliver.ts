@@ -4,7 +4,7 @@ import type { DeliveryItem, Destination } from '../destinations/destination.ts';
 import type { BatchKind, Claim, ClaimedActivity, Ledger, Settlement } from '../ledger/ledger.ts';
 import { describeError, type Brake } from './brake.ts';
 import { pause } from './pause.ts';
-import { prepare, type Prepared, type PrepareDeps } from './prepare.ts';
+import { deliveryKey, prepare, type Prepared, type PrepareDeps } from './prepare.ts';
 
 /** What one destination's deliveries need. */
 export interface DeliverDeps extends PrepareDeps {
@@ -80,15 +80,40 @@ function nextBatch(
 
 async function send(deps: DeliverDeps, claimed: readonly ClaimedActivity[]): Promise<void> {
   const started = Date.now();
-  const prepared = await Promise.all(claimed.map((activity) => prepare(deps, activity)));
+  let prepared: Prepared[];
+  try {
+    prepared = await prepare(deps, claimed);
+  } catch (error) {
+    // Nothing was sent: whatever could not be asked for is asked for again.
+    await pauseFor(deps, error);
+    await giveBack(deps, claimed, error);
+    return;
+  }
   const items = prepared.flatMap((one) => one.item ?? []);
+  const keys = new Map(prepared.map(({ item, claimed: { key } }) => [item?.key ?? key, key]));
   const outcomes = new Map<string, Outcome>();
-  for (const one of prepared) if (one.failed) outcomes.set(one.claimed.key, one.failed);
+  for (const one of prepared) if (one.settled) outcomes.set(one.claimed.key, one.settled);
   if (items.length > 0) {
-    for (const outcome of await deps.destination.deliver(items)) outcomes.set(outcome.key, outcome);
+    for (const outcome of await deps.destination.deliver(items)) {
+      const key = keys.get(outcome.key);
+      if (key !== undefined) outcomes.set(key, { ...outcome, key });
+    }
   }
   await settleAll(deps, prepared, outcomes);
   logDelivery(deps, items, outcomes, Date.now() - started);
+}
+
+function giveBack(deps: DeliverDeps, claimed: readonly ClaimedActivity[], error: unknown): Promise<void> {
+  const { code, reason } = describeError(error);
+  const settlements = claimed.map(({ key, revision }): Settlement => ({
+    key,
+    revision,
+    outcome: { kind: 'throttled', key, code, reason },
+    to: 'ready',
+    mappingVersion: deps.mapping.version,
+    contentHash: '',
+  }));
+  return deps.ledger.settle(deps.destination.id, settlements, deps.owner);
 }
 
 async function settleAll(
@@ -128,6 +153,7 @@ export function settlementOf(prepared: Prepared, outcome: Outcome, mappingVersio
     outcome,
     mappingVersion,
     contentHash: prepared.contentHash,
+    ...(prepared.isFurther && { isFurther: true }),
   };
   if (outcome.kind === 'delivered') return { ...base, to: 'delivered' };
   switch (fateOf(outcome.code)) {
@@ -176,7 +202,12 @@ async function resolveUnknown(deps: DeliverDeps, signal: AbortSignal): Promise<v
       deps.leaseMs,
     );
     if (claimed.length === 0) return;
-    const asked = claimed.map(({ key, interaction }) => ({ key, kind: interaction.kind }));
+    const keys = new Map(claimed.map((one) => [one.key, deliveryKey(deps, one)]));
+    const asked = claimed.map(({ key, interaction, contact }) => ({
+      key: keys.get(key) ?? key,
+      kind: interaction.kind,
+      contact,
+    }));
     let found: Map<string, string>;
     try {
       found = await destination.readBack(asked);
@@ -186,7 +217,10 @@ async function resolveUnknown(deps: DeliverDeps, signal: AbortSignal): Promise<v
     }
     await ledger.settle(
       destination.id,
-      claimed.map((one) => readBackSettlement(one, found.get(one.key), deps.mapping.version)),
+      claimed.map((one) => {
+        const key = keys.get(one.key) ?? one.key;
+        return readBackSettlement(one, found.get(key), deps.mapping.version, key !== one.key);
+      }),
       deps.owner,
     );
     deps.log.info(
@@ -200,10 +234,18 @@ function readBackSettlement(
   claimed: ClaimedActivity,
   recordId: string | undefined,
   mappingVersion: string,
+  isFurther: boolean,
 ): Settlement {
-  const base = { key: claimed.key, revision: claimed.revision, mappingVersion, contentHash: '' };
+  const base = {
+    key: claimed.key,
+    // What was sent may be older than what is known by now: then the rest is still owed.
+    revision: claimed.sentRevision ?? claimed.revision,
+    mappingVersion,
+    contentHash: '',
+    ...(isFurther && { isFurther }),
+  };
   // An update that was lost is sent again (that changes nothing when it had arrived); a creation that is there is done.
-  if (recordId !== undefined && claimed.recordId === undefined) {
+  if (recordId !== undefined && (isFurther || claimed.recordId === undefined)) {
     return {
       ...base,
       to: 'delivered',

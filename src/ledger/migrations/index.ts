@@ -1,5 +1,6 @@
 import { ledgerTables } from './0001-ledger.ts';
 import { sourceTables } from './0002-sources.ts';
+import { destinationTables } from './0003-destinations.ts';
 
 /** One step of the schema's history: never changed once released. */
 export interface Migration {
@@ -13,4 +14,5 @@ export interface Migration {
 export const migrations: readonly Migration[] = [
   { version: 1, name: 'ledger', script: ledgerTables },
   { version: 2, name: 'sources', script: sourceTables },
+  { version: 3, name: 'destinations', script: destinationTables },
 ];

@@ -1,0 +1,8 @@
+/** What deliveries need to know of what was sent before. */
+export const destinationTables = `
+alter table wcs.activities
+  -- the revision that a delivery took on its way: what an unknown outcome is about
+  add column sent_revision int,
+  -- hash of what the record shows for certain
+  add column delivered_hash text;
+`;
