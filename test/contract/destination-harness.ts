@@ -1,9 +1,16 @@
 import { expect } from '@jest/globals';
 import type { ContactRef, Fields } from '../../src/core/activity.ts';
+import type { Budget, QuotaNews } from '../../src/core/budget.ts';
 import { CrmError } from '../../src/core/errors.ts';
 import type { Outcome } from '../../src/core/outcome.ts';
 import { parsePhone } from '../../src/core/phone.ts';
-import type { CrmContact, Destination, Finding, LookupAddress } from '../../src/destinations/destination.ts';
+import type {
+  CrmContact,
+  Destination,
+  Finding,
+  LookupAddress,
+  RelatedRecord,
+} from '../../src/destinations/destination.ts';
 
 /** A record as the CRM behind the harness holds it. */
 export interface HarnessRecord {
@@ -19,6 +26,37 @@ export interface HarnessFile {
   readonly content: string;
 }
 
+/** A user as the CRM behind the harness gets it. */
+export interface HarnessUser {
+  readonly name: string;
+  readonly email: string;
+  readonly active: boolean;
+}
+
+/** A deal or opportunity as the CRM behind the harness gets it. */
+export interface HarnessDeal {
+  readonly name: string;
+  readonly contacts: readonly ContactRef[];
+  readonly ownerId?: string;
+  /** ISO 8601; the newest is the one with the latest */
+  readonly createdAt?: string;
+  readonly closed?: boolean;
+}
+
+/** Where CRMs differ by their nature, and so what is asked of their adapters. */
+export interface Traits {
+  /** searches have a limit of their own, so they take a turn of kind `search` */
+  readonly searchTurns: boolean;
+  /** record types that `relate` answers with; without `company` the CRM derives it from the contact by itself */
+  readonly related: { readonly company?: string; readonly deal: string };
+  /** field of an activity that holds its owner's id */
+  readonly ownerField: string;
+  /** a plain text field of contacts */
+  readonly contactField: string;
+  /** users tell their time zone */
+  readonly timeZones: boolean;
+}
+
 /**
  * One adapter with a CRM behind it. Fault switches concern the next request of `deliver` that writes records, unless they
  * say otherwise.
@@ -27,8 +65,27 @@ export interface DestinationHarness {
   readonly destination: Destination;
   /** `renewed`: an expired token is replaced without anybody noticing; `static`: it is `auth-failed` */
   readonly token: 'renewed' | 'static';
+  readonly traits: Traits;
   addContact(name: string, phone: string): ContactRef | Promise<ContactRef>;
   deleteContact(id: string): void | Promise<void>;
+  /** merges a contact into another one, which keeps its id */
+  mergeContact(gone: ContactRef, into: ContactRef): void;
+  /** where people become contacts of another id: makes such a person, and turns it into a contact. @returns both */
+  convertedLead?(name: string, phone: string): { readonly lead: ContactRef; readonly contact: ContactRef };
+  /** value of {@link Traits.contactField} */
+  contactValue(id: string): string;
+  /** the next change of this contact's own fields is refused for a value */
+  refuseContactOnce(id: string): void;
+  /** @returns the user's id */
+  addUser(user: HarnessUser): string;
+  /** @returns the account's or company's id; `primary`: it is these contacts' main one */
+  addCompany(name: string, contacts: readonly ContactRef[], primary: boolean): string;
+  /** @returns the id of an open (unless it is closed) deal or opportunity of these contacts */
+  addDeal(deal: HarnessDeal): string;
+  /** what a record is on besides the contact, of the types in {@link Traits.related} */
+  relatedOn(kind: 'message' | 'call', recordId: string): readonly RelatedRecord[];
+  /** what the CRM's headers tell, and so what the budget must have learnt after a call */
+  quota(): QuotaNews;
   records(): readonly HarnessRecord[] | Promise<readonly HarnessRecord[]>;
   /** a whole valid record of this kind, whose text can be read back under {@link textField} */
   fields(kind: 'message' | 'call', text: string): Fields;
@@ -65,13 +122,18 @@ export interface DestinationHarness {
   unavailable(on: boolean): void;
   /** requests that reached the CRM so far */
   calls(): number;
+  /** those of them that asked for a token */
+  tokenCalls(): number;
   /** resolves when the CRM has no open connection any more */
   disconnected(): Promise<void>;
   close(): Promise<void>;
 }
 
-/** `ready`: with the key field, as after `setup()`. */
-export type MakeHarness = (options: { readonly ready: boolean }) => Promise<DestinationHarness>;
+/** `ready`: with the key field, as after `setup()`. `budget`: who allows requests; default nobody asks. */
+export type MakeHarness = (options: {
+  readonly ready: boolean;
+  readonly budget?: Budget;
+}) => Promise<DestinationHarness>;
 
 export function address(e164: string): LookupAddress {
   const national = parsePhone(e164)?.national;

@@ -3,12 +3,20 @@ import { createHubSpot } from '../../src/destinations/hubspot/index.ts';
 import { badProperties, invalid, refusalOf } from '../../src/sandbox/hubspot/errors.ts';
 import type { CallMatch } from '../../src/sandbox/hubspot/faults.ts';
 import { allScopes, startHubSpot } from '../../src/sandbox/hubspot/index.ts';
-import type { DestinationHarness, HarnessRecord } from './destination-harness.ts';
+import type { DestinationHarness, HarnessRecord, MakeHarness, Traits } from './destination-harness.ts';
 import { destinationSuite } from './destination-suite.ts';
 
 const keyField = 'whatsapp_key';
 
-async function makeHubSpot({ ready }: { readonly ready: boolean }): Promise<DestinationHarness> {
+const traits: Traits = {
+  searchTurns: true,
+  related: { company: 'company', deal: 'deal' },
+  ownerField: 'hubspot_owner_id',
+  contactField: 'jobtitle',
+  timeZones: false,
+};
+
+const makeHubSpot: MakeHarness = async ({ ready, budget }): Promise<DestinationHarness> => {
   const sandbox = await startHubSpot(ready ? { keyField } : {});
   const { faults, tokens, accessToken } = sandbox;
   const destination = createHubSpot({
@@ -18,6 +26,7 @@ async function makeHubSpot({ ready }: { readonly ready: boolean }): Promise<Dest
     apiVersion: '2026-09',
     keyField,
     timeoutMs: 5_000,
+    ...(budget && { budget }),
   });
   const recordsOf = (type: string): HarnessRecord[] =>
     sandbox.records(type).map(({ id, values }) => ({
@@ -29,11 +38,43 @@ async function makeHubSpot({ ready }: { readonly ready: boolean }): Promise<Dest
   return {
     destination,
     token: 'static',
+    traits,
     addContact(name, phone) {
       const [firstname = '', ...rest] = name.split(' ');
       return { type: 'contact', id: sandbox.addContact({ firstname, lastname: rest.join(' '), phone }) };
     },
     deleteContact: (id) => sandbox.archiveContact(id),
+    mergeContact: (gone, into) => sandbox.mergeContacts(into.id, gone.id),
+    contactValue: (id) =>
+      sandbox.records('contacts').find((record) => record.id === id)?.values[traits.contactField] ?? '',
+    refuseContactOnce: (id) =>
+      faults.row(
+        (_properties, row) => row === id,
+        () => badDate('jobtitle'),
+      ),
+    addUser: ({ name, email, active }) => sandbox.addOwner({ name, email, archived: !active }),
+    addCompany: (name, contacts, primary) =>
+      sandbox.addCompany({ name }, { contactIds: contacts.map(({ id }) => id), primary }),
+    addDeal: ({ name, contacts, ownerId, createdAt, closed = false }) =>
+      sandbox.addDeal(
+        {
+          dealname: name,
+          hs_is_closed: String(closed),
+          ...(ownerId && { hubspot_owner_id: ownerId }),
+          ...(createdAt && { createdate: createdAt }),
+        },
+        { contactIds: contacts.map(({ id }) => id) },
+      ),
+    relatedOn: (kind, recordId) =>
+      (['company', 'deal'] as const).flatMap((type) =>
+        sandbox.store.associations
+          .linked(
+            { type: sandbox.schema.type(typeOf(kind)), id: recordId },
+            `${type === 'deal' ? 'deals' : 'companies'}`,
+          )
+          .map((id) => ({ type, id })),
+      ),
+    quota: () => ({ dailyLimit: 650_000, burstLimit: 190, burstWindowMs: 10_000 }),
     records: () => ['communications', 'calls'].flatMap(recordsOf),
     fields: (kind, text) => (kind === 'message' ? messageFields(text) : callFields(text)),
     textField: (kind) => (kind === 'message' ? 'hs_communication_body' : 'hs_call_body'),
@@ -48,8 +89,7 @@ async function makeHubSpot({ ready }: { readonly ready: boolean }): Promise<Dest
     rowErrorOnce: (key) =>
       faults.row(
         (properties) => properties[keyField] === key,
-        () =>
-          badProperties([{ name: 'hs_timestamp', error: 'INVALID_DATE', message: 'was not a valid date' }]),
+        () => badDate('hs_timestamp'),
       ),
     truncateNextAnswer: () => faults.truncate(-1),
     deleteRecord(kind, recordId) {
@@ -80,10 +120,14 @@ async function makeHubSpot({ ready }: { readonly ready: boolean }): Promise<Dest
     },
     unavailable: (on) => (on ? faults.status(refusalOf(503), Infinity) : faults.clear()),
     calls: () => sandbox.calls.total,
+    tokenCalls: () => 0,
     disconnected: () => sandbox.disconnected(),
     close: () => sandbox.close(),
   };
-}
+};
+
+const badDate = (name: string) =>
+  badProperties([{ name, error: 'INVALID_DATE', message: 'was not a valid date' }]);
 
 const typeOf = (kind: 'message' | 'call') => (kind === 'call' ? 'calls' : 'communications');
 const isUpload: CallMatch = ({ operation }) => operation === 'files.upload';

@@ -1,14 +1,22 @@
 import { createSalesforce } from '../../src/destinations/salesforce/index.ts';
 import type { Operation } from '../../src/sandbox/salesforce/faults.ts';
 import { startSalesforce } from '../../src/sandbox/salesforce/index.ts';
-import type { DestinationHarness } from './destination-harness.ts';
+import type { DestinationHarness, Traits } from './destination-harness.ts';
 import { destinationSuite } from './destination-suite.ts';
 
 const keyField = 'WhatsApp_Key__c';
 const upload: { operation: Operation } = { operation: 'collections-create' };
 const write: { operation: Operation } = { operation: 'collections-upsert' };
 
-destinationSuite('Salesforce', async ({ ready }): Promise<DestinationHarness> => {
+const traits: Traits = {
+  searchTurns: false,
+  related: { deal: 'Opportunity' },
+  ownerField: 'OwnerId',
+  contactField: 'Description',
+  timeZones: true,
+};
+
+destinationSuite('Salesforce', async ({ ready, budget }): Promise<DestinationHarness> => {
   const app = { clientId: 'client', clientSecret: 'secret' };
   const sandbox = await startSalesforce({ ...(ready ? { keyField } : {}), app });
   const destination = createSalesforce({
@@ -17,10 +25,12 @@ destinationSuite('Salesforce', async ({ ready }): Promise<DestinationHarness> =>
     auth: { flow: 'client-credentials', ...app },
     apiVersion: '67.0',
     keyField,
+    ...(budget && { budget }),
   });
   return {
     destination,
     token: 'renewed',
+    traits,
     addContact(name, phone) {
       const [FirstName = '', ...rest] = name.split(' ');
       const id = sandbox.addContact({ FirstName, LastName: rest.join(' ') || FirstName, Phone: phone });
@@ -28,6 +38,54 @@ destinationSuite('Salesforce', async ({ ready }): Promise<DestinationHarness> =>
       return { type: 'Contact', id };
     },
     deleteContact: (id) => sandbox.remove(id),
+    mergeContact: (gone, into) => sandbox.merge(gone.id, into.id),
+    convertedLead(name, phone) {
+      const [FirstName = '', LastName = ''] = name.split(' ');
+      const lead = sandbox.addLead({ FirstName, LastName, Phone: phone });
+      const contact = sandbox.convertLead(lead);
+      return { lead: { type: 'Lead', id: lead }, contact: { type: 'Contact', id: contact } };
+    },
+    contactValue: (id) =>
+      String(sandbox.rows('Contact').find((row) => row.Id === id)?.[traits.contactField] ?? ''),
+    refuseContactOnce: (id) =>
+      sandbox.faults.add(
+        {
+          kind: 'row',
+          statusCode: 'INVALID_OR_NULL_FOR_RESTRICTED_PICKLIST',
+          message: 'Description: bad value',
+          fields: [traits.contactField],
+          when: (record) => record.Id === id || record.id === id,
+        },
+        { operation: 'collections-update' },
+      ),
+    addUser: ({ name, email, active }) => {
+      const [FirstName = '', LastName = ''] = name.split(' ');
+      const user = { FirstName, LastName, Name: name, Email: email, Username: email, IsActive: active };
+      return sandbox.add('User', { ...user, TimeZoneSidKey: 'Europe/Berlin', UserType: 'Standard' });
+    },
+    addCompany(Name, contacts, primary) {
+      const AccountId = sandbox.add('Account', { Name });
+      if (primary) for (const { id } of contacts) sandbox.change(id, { AccountId });
+      return AccountId;
+    },
+    addDeal({ name, contacts, ownerId = sandbox.runAs, createdAt, closed = false }) {
+      const id = sandbox.add('Opportunity', {
+        Name: name,
+        StageName: closed ? 'Closed Won' : 'Prospecting',
+        IsClosed: closed,
+        OwnerId: ownerId,
+        ...(createdAt && { CreatedDate: createdAt }),
+      });
+      for (const contact of contacts) {
+        sandbox.add('OpportunityContactRole', { OpportunityId: id, ContactId: contact.id });
+      }
+      return id;
+    },
+    relatedOn(_kind, recordId) {
+      const what = sandbox.rows('Task').find((row) => row.Id === recordId)?.WhatId;
+      return typeof what === 'string' ? [{ type: 'Opportunity', id: what }] : [];
+    },
+    quota: () => ({ dailyLimit: 100_000 }),
     records: () =>
       [...sandbox.records(keyField)].map(([key, row]) => ({
         key,
@@ -91,6 +149,7 @@ destinationSuite('Salesforce', async ({ ready }): Promise<DestinationHarness> =>
     forbidFiles: () => sandbox.forbidFiles(),
     unavailable: (on) => sandbox.down(on),
     calls: () => sandbox.calls.total,
+    tokenCalls: () => sandbox.calls.byOperation['token'] ?? 0,
     disconnected: () => sandbox.disconnected(),
     close: () => sandbox.close(),
   };
