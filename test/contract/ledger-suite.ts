@@ -4,6 +4,7 @@ import type { Sql } from '../../src/ledger/sql.ts';
 import { appendSuite } from './ledger-suite-append.ts';
 import { attachmentSuite } from './ledger-suite-attachments.ts';
 import { deliverySuite } from './ledger-suite-deliver.ts';
+import { revisionSuite } from './ledger-suite-revisions.ts';
 import { foldSuite } from './ledger-suite-fold.ts';
 import { leaseSuite } from './ledger-suite-leases.ts';
 import { matchSuite } from './ledger-suite-match.ts';
@@ -29,6 +30,7 @@ export function ledgerSuite(subject: Subject): void {
   foldSuite(subject);
   matchSuite(subject);
   deliverySuite(subject);
+  revisionSuite(subject);
   leaseSuite(subject);
   attachmentSuite(subject);
   mediaSuite(subject);
