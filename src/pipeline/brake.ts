@@ -70,3 +70,21 @@ export function describeError(error: unknown): { code: ErrorCode; reason: string
   const { code, message, retryAfterMs } = error;
   return { code, reason: message, ...(retryAfterMs === undefined ? {} : { retryAfterMs }) };
 }
+
+/** What was thrown in the place of an answer holds the destination back, and says so. */
+export async function pauseFor(
+  {
+    brake,
+    destination,
+    log,
+  }: {
+    readonly brake: Brake;
+    readonly destination: { readonly id: string };
+    readonly log: { warn(fields: object, text: string): void };
+  },
+  error: unknown,
+): Promise<void> {
+  const { code, reason, retryAfterMs } = describeError(error);
+  const pauseMs = await brake.pull(code, reason, retryAfterMs);
+  log.warn({ destination: destination.id, code, reason, pauseMs }, 'destination waits');
+}

@@ -2,9 +2,10 @@ import { fateOf, maxAttempts, retryDelay } from '../core/errors.ts';
 import type { Outcome } from '../core/outcome.ts';
 import type { DeliveryItem, Destination } from '../destinations/destination.ts';
 import type { BatchKind, Claim, ClaimedActivity, Ledger, Settlement } from '../ledger/ledger.ts';
-import { describeError, type Brake } from './brake.ts';
+import { describeError, pauseFor, type Brake } from './brake.ts';
 import { pause } from './pause.ts';
-import { deliveryKey, prepare, type Prepared, type PrepareDeps } from './prepare.ts';
+import { prepare, type Prepared, type PrepareDeps } from './prepare.ts';
+import { resolveUnknown } from './read-back.ts';
 
 /** What one destination's deliveries need. */
 export interface DeliverDeps extends PrepareDeps {
@@ -189,84 +190,6 @@ async function applyBrake({ brake }: DeliverDeps, outcomes: readonly Outcome[]):
     return;
   }
   if (outcomes.some((one) => one.kind === 'delivered')) await brake.release();
-}
-
-/** Step 5b: what was sent without an answer is asked for by key before anything else happens to it. */
-async function resolveUnknown(deps: DeliverDeps, signal: AbortSignal): Promise<void> {
-  const { destination, ledger } = deps;
-  while (!signal.aborted) {
-    const claimed = await ledger.claimUnknown(
-      destination.id,
-      destination.batchSize,
-      deps.owner,
-      deps.leaseMs,
-    );
-    if (claimed.length === 0) return;
-    const keys = new Map(claimed.map((one) => [one.key, deliveryKey(deps, one)]));
-    const asked = claimed.map(({ key, interaction, contact }) => ({
-      key: keys.get(key) ?? key,
-      kind: interaction.kind,
-      contact,
-    }));
-    let found: Map<string, string>;
-    try {
-      found = await destination.readBack(asked);
-    } catch (error) {
-      await pauseFor(deps, error);
-      return;
-    }
-    await ledger.settle(
-      destination.id,
-      claimed.map((one) => {
-        const key = keys.get(one.key) ?? one.key;
-        return readBackSettlement(one, found.get(key), deps.mapping.version, key !== one.key);
-      }),
-      deps.owner,
-    );
-    deps.log.info(
-      { destination: destination.id, asked: asked.length, found: found.size },
-      'unknown outcomes read back',
-    );
-  }
-}
-
-function readBackSettlement(
-  claimed: ClaimedActivity,
-  recordId: string | undefined,
-  mappingVersion: string,
-  isFurther: boolean,
-): Settlement {
-  const base = {
-    key: claimed.key,
-    // What was sent may be older than what is known by now: then the rest is still owed.
-    revision: claimed.sentRevision ?? claimed.revision,
-    mappingVersion,
-    contentHash: '',
-    ...(isFurther && { isFurther }),
-  };
-  // An update that was lost is sent again (that changes nothing when it had arrived); a creation that is there is done.
-  if (recordId !== undefined && (isFurther || claimed.recordId === undefined)) {
-    return {
-      ...base,
-      to: 'delivered',
-      outcome: { kind: 'delivered', key: claimed.key, recordId, adopted: true },
-    };
-  }
-  const outcome: Outcome = {
-    kind: 'retryable',
-    key: claimed.key,
-    code: 'answer-lost',
-    reason: 'read back: send again',
-  };
-  return claimed.attempts >= maxAttempts
-    ? { ...base, to: 'failed', outcome }
-    : { ...base, to: 'ready', outcome };
-}
-
-async function pauseFor({ brake, destination, log }: DeliverDeps, error: unknown): Promise<void> {
-  const { code, reason, retryAfterMs } = describeError(error);
-  const pauseMs = await brake.pull(code, reason, retryAfterMs);
-  log.warn({ destination: destination.id, code, reason, pauseMs }, 'destination waits');
 }
 
 function logDelivery(
