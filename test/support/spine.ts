@@ -12,9 +12,17 @@ export interface Crms {
 
 export const keyFields = { salesforce: 'WhatsApp_Key__c', hubspot: 'whatsapp_key' } as const;
 
-export async function startCrms(people: number): Promise<Crms> {
-  const salesforce = await startSalesforce({ keyField: keyFields.salesforce });
-  const hubspot = await startHubSpot({ keyField: keyFields.hubspot });
+/** @param options `dailyLimit`: API calls a day in each CRM; default: theirs */
+export async function startCrms(people: number, options: { dailyLimit?: number } = {}): Promise<Crms> {
+  const { dailyLimit } = options;
+  const salesforce = await startSalesforce({
+    keyField: keyFields.salesforce,
+    ...(dailyLimit !== undefined && { dailyLimit }),
+  });
+  const hubspot = await startHubSpot({
+    keyField: keyFields.hubspot,
+    ...(dailyLimit !== undefined && { limits: { daily: dailyLimit } }),
+  });
   const addPerson = (index: number) => {
     const phone = personNumber(index);
     salesforce.addContact({ FirstName: 'Person', LastName: phone.slice(-4), Phone: phone });
