@@ -43,7 +43,9 @@ describe('setup', () => {
   it('makes the fields and the permission set, gives it to the user, and changes nothing the second time', async () => {
     const { sandbox, destination } = await start();
     const first = await destination.setup();
-    expect(first.map((one) => one.level)).toEqual(['ok', 'ok', 'ok', 'ok', 'ok']);
+    expect(first.map((one) => one.level)).toEqual(['ok', 'ok', 'ok', 'ok', 'ok', 'ok']);
+    expect(first.at(-1)?.text).toContain('a second record with the same key is refused');
+    expect(sandbox.rows('Task')).toEqual([]);
     const second = await destination.setup();
     expect(errors(second)).toEqual([]);
     expect(second[0]?.text).toContain('already');

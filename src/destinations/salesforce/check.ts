@@ -29,10 +29,15 @@ export async function check(client: Client, options: SalesforceOptions): Promise
     const text = `The org has no API version ${apiVersion}. Its newest one is ${versions.at(-1)}.`;
     return [...findings, { level: 'error', subject: 'apiVersion', text, code: 'address-wrong' }];
   }
-  const task = await attempt('Task', () => client.describe('Task'));
+  const object = options.target?.object ?? 'Task';
+  const task = await attempt(object, () => client.describe(object));
   if (task === undefined) return findings;
   findings.push({ level: 'ok', subject: 'connection', text: 'Salesforce accepts the credentials.' });
-  findings.push(...keyFindings(task, keyField), timeFinding(task));
+  findings.push(
+    ...keyFindings(object, task, keyField),
+    timeFinding(object, task),
+    ...targetFindings(task, options),
+  );
   const contact = await attempt('Contact', () => client.describe('Contact'));
   if (contact !== undefined) findings.push(...contactFindings(contact, options.userIdField));
   const lead = await describeLead(client, keyField);
@@ -49,8 +54,8 @@ export function findingOf(subject: string, error: CrmError): Finding {
   return { level: 'error', subject, text: error.message, code: error.code };
 }
 
-function keyFindings(task: readonly DescribedField[], keyField: string): Finding[] {
-  const subject = `Task.${keyField}`;
+function keyFindings(object: string, task: readonly DescribedField[], keyField: string): Finding[] {
+  const subject = `${object}.${keyField}`;
   const error = (text: string, code?: string): Finding => ({
     level: 'error',
     subject,
@@ -61,7 +66,7 @@ function keyFindings(task: readonly DescribedField[], keyField: string): Finding
   if (field === undefined) {
     return [
       error(
-        `The key field ${keyField} does not exist on Task, or the user may not see it. Run \`wcs setup\`; if the field is there, give the user its permission set.`,
+        `The key field ${keyField} does not exist on ${object}, or the user may not see it. Run \`wcs setup\`; if the field is there, give the user its permission set.`,
         'key-field-missing',
       ),
     ];
@@ -82,8 +87,26 @@ function keyFindings(task: readonly DescribedField[], keyField: string): Finding
   return [{ level: 'ok', subject, text: 'The key field is there, unique and writable.' }];
 }
 
-function timeFinding(task: readonly DescribedField[]): Finding {
-  const subject = `Task.${timeField}`;
+/** The lookups of a custom object that the settings name. */
+function targetFindings(fields: readonly DescribedField[], { target }: SalesforceOptions): Finding[] {
+  if (target === undefined) return [];
+  const { object, ...lookups } = target;
+  return Object.values(lookups).flatMap((name): Finding[] =>
+    fields.some((field) => field.name === name && field.createable !== false)
+      ? []
+      : [
+          {
+            level: 'error',
+            subject: `${object}.${name}`,
+            text: 'The lookup field does not exist, or the user may not write it. Make it in Setup, Object Manager.',
+            code: 'field-unknown',
+          },
+        ],
+  );
+}
+
+function timeFinding(object: string, task: readonly DescribedField[]): Finding {
+  const subject = `${object}.${timeField}`;
   if (task.some((field) => field.name === timeField)) {
     return { level: 'ok', subject, text: 'The exact time of each message is kept in this field.' };
   }

@@ -42,11 +42,11 @@ export class Client {
     this.#session = session;
   }
 
-  /** Upserts up to 200 tasks by an external id; each row stands for itself. The answer is as Salesforce sent it. */
-  upsertTasks(records: readonly Json[], keyField: string): Promise<unknown> {
+  /** Upserts up to 200 records by an external id; each row stands for itself. The answer is as Salesforce sent it. */
+  upsert(object: string, records: readonly Json[], keyField: string): Promise<unknown> {
     return this.#session.use(async (connection) =>
       // The array form: the key travels in the body. For a single record jsforce puts it into the path unescaped.
-      connection.sobject('Task').upsert(records as never, keyField as never, { allOrNone: false }),
+      connection.sobject(object).upsert(records as never, keyField as never, { allOrNone: false }),
     );
   }
 
@@ -94,6 +94,18 @@ export class Client {
     return this.#session.use((connection) =>
       connection.requestPost('/composite/sobjects', { allOrNone: false, records: typed }),
     );
+  }
+
+  /** Changes up to 200 records by their ids, each for itself. The answer is as Salesforce sent it. */
+  updateAll(object: string, records: readonly Json[]): Promise<unknown> {
+    const typed = records.map((record) => ({ attributes: { type: object }, ...record }));
+    return this.#session.use((connection) =>
+      connection.requestPatch('/composite/sobjects', { allOrNone: false, records: typed }),
+    );
+  }
+
+  async remove(object: string, id: string): Promise<void> {
+    await this.#session.use((connection) => connection.requestDelete(`/sobjects/${object}/${id}`));
   }
 
   /** Creates one file of up to 2 GB, by a form (REST guide, Insert or Update Blob Data). */

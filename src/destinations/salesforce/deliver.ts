@@ -4,6 +4,7 @@ import type { DeliveryItem } from '../destination.ts';
 import { CallError } from './call-error.ts';
 import type { Client, Json } from './client.ts';
 import { crmErrorOf, reasonOf } from './errors.ts';
+import type { SalesforceTarget } from './options.ts';
 import { failures, readAnswer, textsOf } from './outcomes.ts';
 import { readBack } from './read-back.ts';
 
@@ -16,6 +17,7 @@ const mostSplits = 40;
 export interface DeliverDeps {
   readonly client: Client;
   readonly keyField: string;
+  readonly target?: SalesforceTarget;
 }
 
 /** Upserts items by their keys; see the port. Never throws. */
@@ -50,10 +52,10 @@ class Run {
   }
 
   async #upsert(items: readonly DeliveryItem[], creating: boolean): Promise<Outcome[]> {
-    const { client, keyField } = this.#deps;
+    const { client, keyField, target } = this.#deps;
     try {
-      const records = items.map((item) => toRecord(item, keyField, creating));
-      return readAnswer(items, await client.upsertTasks(records, keyField), keyField);
+      const records = items.map((item) => toRecord(item, this.#deps, creating));
+      return readAnswer(items, await client.upsert(target?.object ?? 'Task', records, keyField), keyField);
     } catch (error) {
       if (items.length > 1 && isAboutOneRow(error, keyField) && this.#splits < mostSplits) {
         return this.#split(items, creating);
@@ -100,12 +102,34 @@ class Run {
   }
 }
 
-function toRecord(item: DeliveryItem, keyField: string, creating: boolean): Json {
+function toRecord(item: DeliveryItem, { keyField, target }: DeliverDeps, creating: boolean): Json {
+  const isNew = creating && item.recordId === undefined;
   return {
     ...item.fields,
-    ...(creating && item.recordId === undefined ? item.createOnly : {}),
-    WhoId: item.contact.id,
+    ...(isNew ? item.createOnly : {}),
+    ...(isNew ? linksToRelated(item, target) : {}),
+    ...linkToPerson(item, target),
     [keyField]: item.key,
+  };
+}
+
+function linkToPerson({ contact }: DeliveryItem, target: SalesforceTarget | undefined): Json {
+  if (target === undefined) return { WhoId: contact.id };
+  if (contact.type !== 'Lead') return { [target.contactField]: contact.id };
+  return target.leadField === undefined ? {} : { [target.leadField]: contact.id };
+}
+
+/** A task has one WhatId, which a lead's may not have (Object Reference, Task). */
+function linksToRelated({ contact, related = [] }: DeliveryItem, target: SalesforceTarget | undefined): Json {
+  const idOf = (type: string) => related.find((one) => one.type === type)?.id;
+  const [account, opportunity] = [idOf('Account'), idOf('Opportunity')];
+  if (target === undefined) {
+    return opportunity === undefined || contact.type === 'Lead' ? {} : { WhatId: opportunity };
+  }
+  return {
+    ...(target.accountField !== undefined && account !== undefined && { [target.accountField]: account }),
+    ...(target.opportunityField !== undefined &&
+      opportunity !== undefined && { [target.opportunityField]: opportunity }),
   };
 }
 

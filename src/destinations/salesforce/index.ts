@@ -1,3 +1,4 @@
+import { unlimited } from '../../core/budget.ts';
 import type { CrmField, Destination } from '../destination.ts';
 import { attach } from './attach.ts';
 import { check } from './check.ts';
@@ -13,6 +14,9 @@ import { readBack } from './read-back.ts';
 import { Session } from './session.ts';
 import { setup } from './setup.ts';
 import { openTransport } from './transport.ts';
+import { relate } from './relate.ts';
+import { updateContacts } from './update-contacts.ts';
+import { users } from './users.ts';
 
 export type { SalesforceOptions, SalesforceTarget } from './options.ts';
 
@@ -21,10 +25,12 @@ export type { SalesforceOptions, SalesforceTarget } from './options.ts';
  * loaded and no call is made before the first method is called.
  */
 export function createSalesforce(options: SalesforceOptions): Destination {
-  const { id, keyField, timeoutMs = 30_000, flights = 1, count = () => undefined } = options;
-  const transport = openTransport({ timeoutMs, count });
+  const { id, keyField, target, timeoutMs = 30_000, flights = 1, count = () => undefined } = options;
+  const activity = target?.object ?? 'Task';
+  const transport = openTransport({ timeoutMs, count, budget: options.budget ?? unlimited });
   const session = new Session(options, transport);
   const client = new Client(session);
+  const deps = { client, keyField, ...(target !== undefined && { target }) };
   const people = new People(client, options.userIdField);
   const reading = async <T>(work: () => Promise<T>): Promise<T> => {
     try {
@@ -38,12 +44,12 @@ export function createSalesforce(options: SalesforceOptions): Destination {
     type: 'salesforce',
     batchSize,
     flights,
-    objects: { message: 'Task', call: 'Task' },
-    deliver: (items) => deliver({ client, keyField }, items),
+    objects: { message: activity, call: activity },
+    deliver: (items) => deliver(deps, items),
     readBack: (items) =>
       reading(() =>
         readBack(
-          { client, keyField },
+          deps,
           items.map((item) => item.key),
         ),
       ),
@@ -56,21 +62,23 @@ export function createSalesforce(options: SalesforceOptions): Destination {
         throw crmErrorOf(error, 'read', keyField);
       }
     },
-    users: () => Promise.reject(new Error('unfinished')),
-    relate: () => Promise.reject(new Error('unfinished')),
-    updateContacts: () => Promise.reject(new Error('unfinished')),
-    describe: (): Promise<CrmField[]> => reading(async () => (await client.describe('Task')).map(toCrmField)),
+    users: () => reading(() => users(client)),
+    relate: (subjects, rule) => reading(() => relate(client, target, subjects, rule)),
+    updateContacts: (updates) => reading(() => updateContacts(client, keyField, updates)),
+    describe: (kind): Promise<CrmField[]> =>
+      reading(async () => (await client.describe(kind === 'contact' ? 'Contact' : activity)).map(toCrmField)),
     check: () => check(client, options),
-    setup: () => setup({ client, session, keyField }),
-    recordUrl: (kind, recordId) => recordUrl(session.instanceUrl ?? options.loginUrl, kind, recordId),
+    setup: () => setup({ client, session, keyField, object: activity }),
+    recordUrl: (kind, recordId) =>
+      recordUrl(session.instanceUrl ?? options.loginUrl, kind === 'contact' ? undefined : activity, recordId),
     close: async () => transport.close(),
   };
 }
 
 /** Lightning's page of a record; the login hosts that serve every org show none. */
-function recordUrl(base: string, kind: 'message' | 'call' | 'contact', id: string): string | undefined {
+function recordUrl(base: string, activity: string | undefined, id: string): string | undefined {
   const { hostname, origin } = new URL(base);
   if (hostname === 'login.salesforce.com' || hostname === 'test.salesforce.com') return undefined;
-  const object = kind === 'contact' ? (id.startsWith('00Q') ? 'Lead' : 'Contact') : 'Task';
+  const object = activity ?? (id.startsWith('00Q') ? 'Lead' : 'Contact');
   return `${origin}/lightning/r/${object}/${encodeURIComponent(id)}/view`;
 }

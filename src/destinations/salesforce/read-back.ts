@@ -1,19 +1,20 @@
 import type { Client, Json, QueryPage } from './client.ts';
+import type { SalesforceTarget } from './options.ts';
 import { inClauses } from './soql.ts';
 
 /**
- * Which keys have a task, and its id. Archived tasks count; deleted ones do not.
+ * Which keys have a record, and its id. Archived tasks count; deleted ones do not.
  * @throws CallError, CrmError when Salesforce cannot say
  */
 export async function readBack(
-  { client, keyField }: { client: Client; keyField: string },
+  { client, keyField, target }: { client: Client; keyField: string; target?: SalesforceTarget },
   keys: readonly string[],
 ): Promise<Map<string, string>> {
   const wanted = new Set(keys);
   const found = new Map<string, string>();
   for (const where of inClauses(keyField, [...wanted])) {
     // Tasks of more than a year ago are archived: only queryAll sees them.
-    const soql = `SELECT Id, ${keyField}, IsDeleted FROM Task WHERE ${where}`;
+    const soql = `SELECT Id, ${keyField}, IsDeleted FROM ${target?.object ?? 'Task'} WHERE ${where}`;
     for await (const page of pages(client, client.queryAll(soql))) {
       for (const row of page) {
         const key = String(row[keyField]);

@@ -3,6 +3,7 @@ import { CallError } from './call-error.ts';
 import { findingOf, timeField } from './check.ts';
 import type { Client, Json } from './client.ts';
 import { crmErrorOf, reasonOf } from './errors.ts';
+import { probeKey } from './probe.ts';
 import type { Session } from './session.ts';
 import { scrub } from './scrub.ts';
 import { quote } from './soql.ts';
@@ -13,6 +14,8 @@ interface SetupDeps {
   readonly client: Client;
   readonly session: Session;
   readonly keyField: string;
+  /** `Task`, or the custom object in its place */
+  readonly object: string;
 }
 
 /**
@@ -22,13 +25,15 @@ interface SetupDeps {
 export async function setup(deps: SetupDeps): Promise<Finding[]> {
   const findings: Finding[] = [];
   try {
-    const fields = wantedFields(deps.keyField);
+    const fields = wantedFields(deps);
     for (const field of fields) findings.push(await makeField(deps.client, field));
     if (findings.some((one) => one.level === 'error')) return findings;
-    findings.push(await makePermissionSet(deps.client, fields.map(shortName)));
+    findings.push(await makePermissionSet(deps, fields.map(shortName)));
     if (findings.some((one) => one.level === 'error')) return findings;
     findings.push(await assign(deps));
-    findings.push(await lookAgain(deps));
+    const seen = await lookAgain(deps);
+    findings.push(seen);
+    if (seen.level === 'ok') findings.push(await probeKey(deps.client, deps.object, deps.keyField));
   } catch (error) {
     findings.push(failed(error, deps.keyField));
   }
@@ -36,10 +41,11 @@ export async function setup(deps: SetupDeps): Promise<Finding[]> {
 }
 
 /** Custom fields of tasks are defined on Activity (Salesforce docs, custom activity fields). */
-function wantedFields(keyField: string): Json[] {
+function wantedFields({ keyField, object }: SetupDeps): Json[] {
+  const parent = object === 'Task' ? 'Activity' : object;
   return [
     {
-      fullName: `Activity.${keyField}`,
+      fullName: `${parent}.${keyField}`,
       label: 'WhatsApp Key',
       description: 'Identifies the WhatsApp message or call. Do not change.',
       type: 'Text',
@@ -49,7 +55,7 @@ function wantedFields(keyField: string): Json[] {
       caseSensitive: true,
     },
     {
-      fullName: `Activity.${timeField}`,
+      fullName: `${parent}.${timeField}`,
       label: 'WhatsApp Time',
       description: 'When the WhatsApp message or call happened.',
       type: 'DateTime',
@@ -57,7 +63,7 @@ function wantedFields(keyField: string): Json[] {
   ];
 }
 
-const shortName = (field: Json) => String(field.fullName).replace(/^Activity\./, '');
+const shortName = (field: Json) => String(field.fullName).replace(/^\w+\./, '');
 
 async function makeField(client: Client, wanted: Json): Promise<Finding> {
   const subject = String(wanted.fullName);
@@ -67,7 +73,7 @@ async function makeField(client: Client, wanted: Json): Promise<Finding> {
       (trait) => wanted[trait] !== undefined && String(there[trait]) !== String(wanted[trait]),
     );
     if (wrong.length === 0) return { level: 'ok', subject, text: 'The field is there already.' };
-    const text = `The field is there already, but its ${wrong.join(', ')} differ from what is needed. Change that by hand in Setup, Object Manager, Activity, or name another field in the settings.`;
+    const text = `The field is there already, but its ${wrong.join(', ')} differ from what is needed. Change that by hand in Setup, Object Manager, or name another field in the settings.`;
     return { level: 'error', subject, text };
   }
   const [made] = await client.upsertMetadata('CustomField', [wanted]);
@@ -76,11 +82,11 @@ async function makeField(client: Client, wanted: Json): Promise<Finding> {
 }
 
 /** Fields made through the API are hidden until a permission set shows them. */
-async function makePermissionSet(client: Client, fields: readonly string[]): Promise<Finding> {
+async function makePermissionSet({ client, object }: SetupDeps, fields: readonly string[]): Promise<Finding> {
   const subject = `permission set ${permissionSet}`;
   let errors: readonly string[] = [];
   // Permission sets name an activity's field by Task; some orgs may want Activity, which no document settles.
-  for (const parent of ['Task', 'Activity']) {
+  for (const parent of object === 'Task' ? ['Task', 'Activity'] : [object]) {
     const [made] = await client.upsertMetadata('PermissionSet', [
       {
         fullName: permissionSet,
@@ -126,9 +132,9 @@ async function assign({ client, session, keyField }: SetupDeps): Promise<Finding
   }
 }
 
-async function lookAgain({ client, keyField }: SetupDeps): Promise<Finding> {
-  const subject = `Task.${keyField}`;
-  const fields = await client.describe('Task');
+async function lookAgain({ client, keyField, object }: SetupDeps): Promise<Finding> {
+  const subject = `${object}.${keyField}`;
+  const fields = await client.describe(object);
   if (fields.some((field) => field.name === keyField)) {
     return { level: 'ok', subject, text: 'The integration user sees the key field.' };
   }

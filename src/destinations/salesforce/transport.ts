@@ -2,6 +2,7 @@ import { Agent as HttpAgent, request as httpRequest, type IncomingMessage } from
 import { Agent as HttpsAgent, request as httpsRequest } from 'node:https';
 import { PassThrough, Readable } from 'node:stream';
 import type { Connection } from 'jsforce';
+import type { Budget, QuotaNews } from '../../core/budget.ts';
 import type { CountRequest } from '../destination.ts';
 import { uploadTimeMs } from '../multipart.ts';
 import { CallError, refusalOf } from './call-error.ts';
@@ -14,6 +15,7 @@ type Response = Awaited<ReturnType<JsforceTransport['httpRequest']>>;
 export interface TransportOptions {
   readonly timeoutMs: number;
   readonly count: CountRequest;
+  readonly budget: Budget;
 }
 
 export interface Transport {
@@ -28,7 +30,7 @@ export interface Transport {
  * kept connections, no redirects, and everything but a readable 2xx answer is thrown as a {@link CallError}, so that
  * nothing depends on what jsforce makes of it.
  */
-export function openTransport({ timeoutMs, count }: TransportOptions): Transport {
+export function openTransport({ timeoutMs, count, budget }: TransportOptions): Transport {
   // Idle connections are closed before Salesforce does it, so that few requests meet a dead one.
   const keep = { keepAlive: true, maxFreeSockets: 16, timeout: 20_000 };
   const agents = { http: new HttpAgent(keep), https: new HttpsAgent(keep) };
@@ -37,11 +39,14 @@ export function openTransport({ timeoutMs, count }: TransportOptions): Transport
   async function send(request: Request): Promise<Response> {
     const operation = operationOf(request.method, request.url);
     if (closing.signal.aborted) throw new CallError('not-sent', 'the destination is closed');
+    // A login is no API call.
+    if (operation !== 'token') await budget.take('call');
     const patience = timeoutMs + uploadTimeMs(lengthOf(request));
     const signal = AbortSignal.any([closing.signal, AbortSignal.timeout(patience)]);
     try {
       const answer = await exchange(request, agents, signal);
       count(operation, String(answer.statusCode));
+      budget.learn(quotaOf(answer.headers ?? {}));
       return usable(request, answer);
     } catch (error) {
       if (error instanceof CallError) throw error;
@@ -67,6 +72,12 @@ export function openTransport({ timeoutMs, count }: TransportOptions): Transport
       agents.https.destroy();
     },
   };
+}
+
+/** `Sforce-Limit-Info: api-usage=25/100000`: of the last 24 hours, whoever made the calls (REST guide). */
+function quotaOf(headers: Readonly<Record<string, string>>): QuotaNews {
+  const [, used, limit] = /api-usage=(\d+)\/(\d+)/.exec(headers['sforce-limit-info'] ?? '') ?? [];
+  return used === undefined ? {} : { dailyUsed: Number(used), dailyLimit: Number(limit) };
 }
 
 function exchange(

@@ -27,7 +27,15 @@ export class Org {
   constructor(now: () => Date, username: string) {
     this.now = now;
     this.runAs = makeId('005', this.#serial);
-    this.insert('User', { Username: username, LastName: 'Integration', Name: 'Integration', IsActive: true });
+    this.insert('User', {
+      Username: username,
+      Email: username,
+      LastName: 'Integration',
+      Name: 'Integration',
+      IsActive: true,
+      UserType: 'Standard',
+      TimeZoneSidKey: 'America/Los_Angeles',
+    });
     const statuses = ['Not Started', 'In Progress', 'Completed', 'Waiting on someone else', 'Deferred'];
     statuses.forEach((label, at) => {
       this.insert('TaskStatus', {

@@ -130,7 +130,7 @@ const task = [
   text('CallDisposition'),
   text('CallObject'),
   reference('WhoId', 'Contact', 'Lead'),
-  reference('WhatId', 'Account'),
+  reference('WhatId', 'Account', 'Opportunity'),
   field('AccountId', 'reference', { ...readOnly, nillable: true, referenceTo: ['Account'] }),
   owner,
   field('CompletedDateTime', 'datetime', { ...readOnly, nillable: true }),
@@ -190,6 +190,24 @@ const user = [
   phone('MobilePhone'),
   phone('Extension'),
   field('IsActive', 'boolean'),
+  field('UserType', 'picklist', { values: ['Standard', 'PowerPartner', 'Guest', 'AutomatedProcess'] }),
+  text('TimeZoneSidKey', 40),
+];
+
+const opportunity = [
+  text('Name', 120, { nillable: false }),
+  reference('AccountId', 'Account'),
+  owner,
+  text('StageName', 255, { nillable: false }),
+  field('CloseDate', 'date', { nillable: false }),
+  field('IsClosed', 'boolean', readOnly),
+  field('IsWon', 'boolean', readOnly),
+];
+
+const opportunityRole = [
+  reference('OpportunityId', 'Opportunity'),
+  reference('ContactId', 'Contact'),
+  field('IsPrimary', 'boolean'),
 ];
 
 const taskStatus = [
@@ -227,6 +245,8 @@ export function standardObjects(): Map<string, ObjectDef> {
     object('Account', '001', [text('Name', 255, { nillable: false }), phone('Phone'), owner]),
     object('Contact', '003', contact),
     object('Lead', '00Q', lead),
+    object('Opportunity', '006', opportunity),
+    object('OpportunityContactRole', '00K', opportunityRole),
     object('User', '005', user, false),
     object('Task', '00T', task),
     object('TaskStatus', '01J', taskStatus, false),
