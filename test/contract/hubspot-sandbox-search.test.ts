@@ -113,7 +113,14 @@ describe('properties, owners and files of the HubSpot sandbox', () => {
   });
 
   it('lists owners by e-mail', async () => {
-    sandbox.owners.push({ id: '7', email: 'ana@example.com', firstName: 'Ana', lastName: 'B', userId: 70 });
+    sandbox.owners.push({
+      id: '7',
+      email: 'ana@example.com',
+      firstName: 'Ana',
+      lastName: 'B',
+      userId: 70,
+      archived: false,
+    });
     const { body } = await call('GET', '/crm/owners/2026-09?email=ana@example.com');
     expect(body.results).toMatchObject([{ id: '7', userId: 70, archived: false }]);
     expect((await call('GET', '/crm/owners/2026-09?email=x@example.com')).body.results).toEqual([]);

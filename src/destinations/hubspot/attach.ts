@@ -4,7 +4,7 @@ import type { AttachFile, AttachItem, AttachOutcome } from '../destination.ts';
 import type { HubSpotClient, ObjectName } from './client.ts';
 import { batchSize, objectOf } from './deliver.ts';
 import { judge, list, text, type JudgeContext } from './errors.ts';
-import type { Answer, Json } from './transport.ts';
+import { codeWithoutAnswer, type Answer, type Json } from './transport.ts';
 
 /** Where files go in the account's file manager. */
 const folderPath = '/whatsapp';
@@ -22,7 +22,8 @@ const uploadOptions: Json = {
 export interface AttachDeps {
   readonly client: HubSpotClient;
   readonly keyField: string;
-  readonly accessToken: string;
+  /** must not show up in reasons */
+  readonly secrets: readonly string[];
 }
 
 /** A record whose files are in the account and not on the record yet. */
@@ -184,8 +185,7 @@ class Run {
 
   #judge(answer: Answer, names: readonly string[] = []): Failure {
     if (answer.kind !== 'answer') {
-      const code = answer.kind === 'lost' ? 'answer-lost' : 'unavailable';
-      return { code, reason: answer.reason };
+      return { code: codeWithoutAnswer(answer, 'answer-lost'), reason: answer.reason };
     }
     const verdict = judge(answer.status, answer.body, this.#context(names), answer.header);
     return verdict.kind === 'conflict'
@@ -201,8 +201,8 @@ class Run {
   }
 
   #context(names: readonly string[]): JudgeContext {
-    const { keyField, accessToken } = this.#deps;
-    return { keyField, secrets: [accessToken, ...names], contactIds: [] };
+    const { keyField, secrets } = this.#deps;
+    return { keyField, secrets: [...secrets, ...names], contactIds: [] };
   }
 }
 

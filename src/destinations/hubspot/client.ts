@@ -64,7 +64,15 @@ export interface HubSpotClient {
   createProperty(object: ObjectName, body: Json): Promise<Answer>;
   propertyGroups(object: ObjectName): Promise<Answer>;
   createPropertyGroup(object: ObjectName, body: Json): Promise<Answer>;
-  owners(limit: number): Promise<Answer>;
+  owners(limit: number, page?: { readonly archived: boolean; readonly after?: string }): Promise<Answer>;
+  /** what contacts hang on; at most 1,000 */
+  relatedOf(to: 'companies' | 'deals', contactIds: readonly string[]): Promise<Answer>;
+  /** by record id, at most 100 */
+  readDeals(ids: readonly string[], properties: readonly string[]): Promise<Answer>;
+  /** at most 100 */
+  updateContacts(inputs: readonly UpdateInput[]): Promise<Answer>;
+  archive(object: ObjectName, ids: readonly string[]): Promise<Answer>;
+  accountInfo(): Promise<Answer>;
 }
 
 export function createClient(
@@ -131,7 +139,28 @@ export function createClient(
     propertyGroups: (object) => get('properties.groups.list', `${properties}/${object}/groups`),
     createPropertyGroup: (object, body) =>
       post('properties.groups.create', `${properties}/${object}/groups`, body),
-    owners: (limit) => get('owners.list', `/crm/owners/${apiVersion}`, { limit: String(limit) }),
+    owners: (limit, { archived, after } = { archived: false }) =>
+      get('owners.list', `/crm/owners/${apiVersion}`, {
+        limit: String(limit),
+        archived: String(archived),
+        ...(after !== undefined && { after }),
+      }),
+    relatedOf: (to, contactIds) =>
+      post('associations.batch.read', `/crm/associations/${apiVersion}/contacts/${to}/batch/read`, {
+        inputs: contactIds.map((id) => ({ id })),
+      }),
+    readDeals: (ids, wanted) =>
+      post('deals.batch.read', `${objects}/deals/batch/read`, {
+        inputs: ids.map((id) => ({ id })),
+        properties: wanted,
+        propertiesWithHistory: [],
+      }),
+    updateContacts: (inputs) => post('contacts.batch.update', `${objects}/contacts/batch/update`, { inputs }),
+    archive: (object, ids) =>
+      post(`${object}.batch.archive`, `${objects}/${object}/batch/archive`, {
+        inputs: ids.map((id) => ({ id })),
+      }),
+    accountInfo: () => get('account-info', `/account-info/${apiVersion}/details`),
   };
 }
 

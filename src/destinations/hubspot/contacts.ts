@@ -5,6 +5,9 @@ import type { Json } from './transport.ts';
 /** Properties with numbers as people typed them (HubSpot docs, contact properties). */
 export const phoneProperties = ['phone', 'mobilephone', 'hs_whatsapp_phone_number'] as const;
 
+/** Ids that were merged into a contact, `;` between them (HubSpot docs, contact properties). */
+const merged = 'hs_merged_object_ids';
+
 /** What is asked for of a contact; `userIdProperty` holds the WhatsApp user id where the account keeps it. */
 export function contactProperties(userIdProperty: string | undefined): string[] {
   const names = [
@@ -14,6 +17,7 @@ export function contactProperties(userIdProperty: string | undefined): string[] 
     ...phoneProperties,
     'hubspot_owner_id',
     'lastmodifieddate',
+    merged,
   ];
   return userIdProperty === undefined ? names : [...names, userIdProperty];
 }
@@ -38,6 +42,15 @@ export function toContact(result: Json, userIdProperty: string | undefined): Crm
     ...(ownerId !== '' && { ownerId }),
     ...(modifiedAt !== undefined && { modifiedAt }),
   };
+}
+
+/** The contacts that are gone because they were merged into this one. */
+export function mergedAway(result: Json): CrmContact[] {
+  const ids = text(((result['properties'] ?? {}) as Json)[merged]).split(';');
+  return ids
+    .map((id) => id.trim())
+    .filter((id) => id !== '' && id !== text(result['id']))
+    .map((id) => ({ type: 'contact', id, name: '', phones: [], userIds: [], gone: true }));
 }
 
 /** ISO 8601 from what HubSpot writes: ISO, or milliseconds. */

@@ -1,16 +1,31 @@
 import type { Outcome } from '../../core/outcome.ts';
 import type { DeliveryItem } from '../destination.ts';
-import type { AssociationType, HubSpotClient, ObjectName } from './client.ts';
+import type { AssociationType, CreateInput, HubSpotClient, ObjectName } from './client.ts';
 import { judge, list, text, type JudgeContext, type Verdict } from './errors.ts';
 import { holds, outcomeOf, readRows, toProperties } from './outcomes.ts';
-import type { Answer, Json } from './transport.ts';
+import { codeWithoutAnswer, type Answer, type Json } from './transport.ts';
 
 /** CRM object per kind of activity, and its association to a contact (HubSpot docs, association type ids). */
 export const objectOf = { message: 'communications', call: 'calls' } as const;
-const toContact: Readonly<Record<ObjectName, AssociationType>> = {
-  communications: { associationCategory: 'HUBSPOT_DEFINED', associationTypeId: 81 },
-  calls: { associationCategory: 'HUBSPOT_DEFINED', associationTypeId: 194 },
-};
+const typeIds = {
+  communications: { contact: 81, company: 87, deal: 85 },
+  calls: { contact: 194, company: 182, deal: 206 },
+} as const;
+
+function typeTo(object: ObjectName, type: keyof (typeof typeIds)[ObjectName]): AssociationType {
+  return { associationCategory: 'HUBSPOT_DEFINED', associationTypeId: typeIds[object][type] };
+}
+
+/** The contact, and what else the record is put on. */
+function associationsOf(
+  object: ObjectName,
+  { contact, related = [] }: DeliveryItem,
+): CreateInput['associations'] {
+  const others = related.flatMap(({ type, id }) =>
+    type === 'company' || type === 'deal' ? [{ to: { id }, types: [typeTo(object, type)] }] : [],
+  );
+  return [{ to: { id: contact.id }, types: [typeTo(object, 'contact')] }, ...others];
+}
 
 /** Inputs of a batch call (HubSpot docs, batch). */
 export const batchSize = 100;
@@ -20,7 +35,8 @@ const maxCalls = 40;
 export interface DeliverDeps {
   readonly client: HubSpotClient;
   readonly keyField: string;
-  readonly accessToken: string;
+  /** must not show up in reasons */
+  readonly secrets: readonly string[];
 }
 
 type Failed = Extract<Verdict, { kind: 'failed' }>;
@@ -84,7 +100,7 @@ export class Delivery {
           part.map((item) => ({
             objectWriteTraceId: item.key,
             properties: this.#properties(item, true),
-            associations: [{ to: { id: item.contact.id }, types: [toContact[object]] }],
+            associations: associationsOf(object, item),
           })),
         ),
       written: ({ key }, recordId) => this.#set({ kind: 'delivered', key, recordId }),
@@ -136,7 +152,7 @@ export class Delivery {
             part.map(({ recordId, contact }) => ({
               from: { id: recordId ?? '' },
               to: { id: contact.id },
-              types: [toContact[object]],
+              types: [typeTo(object, 'contact')],
             })),
           ),
         written: ({ key, recordId = '' }) => this.#set({ kind: 'delivered', key, recordId }),
@@ -251,8 +267,14 @@ export class Delivery {
   #verdictOf(answer: Answer, items: readonly DeliveryItem[]): Verdict {
     if (answer.kind === 'answer')
       return judge(answer.status, answer.body, this.#context(items), answer.header);
-    const code = answer.kind === 'lost' ? 'answer-lost' : 'unavailable';
-    return { kind: 'failed', code, reason: answer.reason, properties: [] };
+    const retryAfterMs = answer.kind === 'held' ? answer.error.retryAfterMs : undefined;
+    return {
+      kind: 'failed',
+      code: codeWithoutAnswer(answer, 'answer-lost'),
+      reason: answer.reason,
+      properties: [],
+      ...(retryAfterMs !== undefined && { retryAfterMs }),
+    };
   }
 
   #fail(items: readonly DeliveryItem[], verdict: Verdict): void {
@@ -276,7 +298,7 @@ export class Delivery {
     );
     return {
       keyField: this.#deps.keyField,
-      secrets: [this.#deps.accessToken, ...values],
+      secrets: [...this.#deps.secrets, ...values],
       contactIds: items.map((item) => item.contact.id),
     };
   }

@@ -1,7 +1,7 @@
 import { CrmError } from '../../core/errors.ts';
 import type { CrmContact, DirectoryPage } from '../destination.ts';
 import type { HubSpotClient } from './client.ts';
-import { contactProperties, toContact } from './contacts.ts';
+import { contactProperties, mergedAway, toContact } from './contacts.ts';
 import type { JudgeContext } from './errors.ts';
 import { readPage } from './lookup.ts';
 
@@ -78,7 +78,10 @@ async function* changes(deps: DirectoryDeps, start: number): AsyncGenerator<Chan
       ...(after > 0 && { after: String(after) }),
     });
     const { results, next } = readPage(answer, deps.context);
-    const page = results.flatMap((result) => toContact(result, deps.userIdProperty) ?? []);
+    const page = results.flatMap((result) => [
+      ...mergedAway(result),
+      ...[toContact(result, deps.userIdProperty) ?? []].flat(),
+    ]);
     const latest = Math.max(since, ...page.map(changedAt));
     yield { contacts: page.filter((each) => !seen.has(each.id)), latest };
     if (next === undefined) return;

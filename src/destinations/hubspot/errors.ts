@@ -68,6 +68,7 @@ export function judge(
 
 /** A refusal of a call that writes nothing, thrown to whoever asked; a lost read is an outage. */
 export function crmError(answer: Answer, context: JudgeContext): CrmError {
+  if (answer.kind === 'held') return answer.error;
   if (answer.kind !== 'answer') return new CrmError('unavailable', answer.reason);
   const verdict = judge(answer.status, answer.body, context, answer.header);
   if (verdict.kind === 'conflict') return new CrmError('refused', `HTTP ${answer.status}`);

@@ -4,9 +4,10 @@ import { list, text } from './errors.ts';
 import type { Json } from './transport.ts';
 
 /** What HubSpot asks for on each record (HubSpot docs, guides of communications and calls); the describe does not say it. */
-const required: Readonly<Record<ObjectName, readonly string[]>> = {
+const required: Readonly<Record<ObjectName | 'contacts', readonly string[]>> = {
   communications: ['hs_timestamp', 'hs_communication_channel_type', 'hs_communication_logged_from'],
   calls: ['hs_timestamp'],
+  contacts: [],
 };
 
 const types: Readonly<Record<string, CrmField['type']>> = {
@@ -23,7 +24,7 @@ const types: Readonly<Record<string, CrmField['type']>> = {
 const textLength = 65_536;
 
 /** Fields from the answer of `GET /crm/properties/{version}/{object}`. */
-export function toFields(object: ObjectName, body: Json): CrmField[] {
+export function toFields(object: ObjectName | 'contacts', body: Json): CrmField[] {
   return list(body['results']).flatMap((property) => {
     const name = text(property['name']);
     if (name === '' || property['archived'] === true) return [];

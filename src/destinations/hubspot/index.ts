@@ -1,4 +1,4 @@
-import type { Budget } from '../../core/budget.ts';
+import { unlimited, type Budget } from '../../core/budget.ts';
 import { CrmError } from '../../core/errors.ts';
 import type { CountRequest, Destination, DeliveryItem } from '../destination.ts';
 import { attach } from './attach.ts';
@@ -10,7 +10,11 @@ import { crmError, list, text, type JudgeContext } from './errors.ts';
 import { toFields } from './fields.ts';
 import { lookup } from './lookup.ts';
 import { setup } from './setup.ts';
+import { relate } from './relate.ts';
+import { OAuthTokens, staticToken } from './tokens.ts';
 import { openTransport, type Json } from './transport.ts';
+import { updateContacts } from './update-contacts.ts';
+import { users } from './users.ts';
 
 export interface HubSpotOptions {
   readonly id: string;
@@ -41,17 +45,21 @@ export interface HubSpotOptions {
 /** One HubSpot account as a destination. */
 export function createHubSpot(options: HubSpotOptions): Destination {
   const { id, apiVersion, keyField, userIdProperty } = options;
+  const { auth, budget } = options;
+  const now = options.now ?? Date.now;
   const accessToken = (options.accessToken ?? '').trim();
+  const secrets = [accessToken, auth?.clientSecret ?? '', auth?.refreshToken ?? ''].filter(Boolean);
   const transport = openTransport({
     apiUrl: options.apiUrl.replace(/\/+$/, ''),
-    accessToken,
+    tokens: auth === undefined ? staticToken(accessToken) : new OAuthTokens(auth, apiVersion, now),
+    budget: budget ?? unlimited,
     timeoutMs: options.timeoutMs ?? 30_000,
     count: options.count ?? (() => {}),
   });
-  // 4 searches a second: HubSpot takes 5 from the whole account, and others search too.
-  const client = createClient(transport, apiVersion, everyMs(250));
-  const context: JudgeContext = { keyField, secrets: [accessToken], contactIds: [] };
-  const deps = { client, keyField, accessToken, userIdProperty, context, now: options.now ?? Date.now };
+  // 4 searches a second: HubSpot takes 5 from the whole account, and others search too. A budget sees to it by itself.
+  const client = createClient(transport, apiVersion, budget === undefined ? everyMs(250) : async () => {});
+  const context: JudgeContext = { keyField, secrets, contactIds: [] };
+  const deps = { client, keyField, secrets, userIdProperty, context, now };
 
   return {
     id,
@@ -66,14 +74,14 @@ export function createHubSpot(options: HubSpotOptions): Destination {
     attach: (items) => attach(deps, items),
     lookup: (addresses) => lookup(deps, addresses),
     pullContacts: (cursor) => pullContacts(deps, cursor),
-    users: () => Promise.reject(new Error('unfinished')),
-    relate: () => Promise.reject(new Error('unfinished')),
-    updateContacts: () => Promise.reject(new Error('unfinished')),
+    users: () => users(deps),
+    relate: (subjects, rule) => relate(deps, subjects, rule),
+    updateContacts: (updates) => updateContacts(deps, updates),
     async describe(kind) {
-      if (kind === 'contact') throw new Error('unfinished');
-      const answer = await client.properties(objectOf[kind]);
+      const object = kind === 'contact' ? 'contacts' : objectOf[kind];
+      const answer = await client.properties(object);
       if (answer.kind !== 'answer' || answer.status !== 200) throw crmError(answer, context);
-      return toFields(objectOf[kind], answer.body);
+      return toFields(object, answer.body);
     },
     check: () => check(deps),
     setup: () => setup(deps),

@@ -1,8 +1,12 @@
 import { Agent as HttpAgent } from 'node:http';
 import { Agent as HttpsAgent } from 'node:https';
+import { Readable } from 'node:stream';
 import type { Client } from '@hubspot/api-client';
+import type { Budget, QuotaNews } from '../../core/budget.ts';
+import { CrmError, type ErrorCode } from '../../core/errors.ts';
 import type { CountRequest } from '../destination.ts';
 import { uploadTimeMs, type Form } from '../multipart.ts';
+import type { AskForToken, Tokens } from './tokens.ts';
 
 export type Json = Readonly<Record<string, unknown>>;
 
@@ -18,7 +22,15 @@ export type Answer =
   /** it was sent, perhaps, and no usable answer came back */
   | { readonly kind: 'lost'; readonly reason: string }
   /** it did not reach the CRM */
-  | { readonly kind: 'not-sent'; readonly reason: string };
+  | { readonly kind: 'not-sent'; readonly reason: string }
+  /** we did not send it: our share is used up, or there is no token */
+  | { readonly kind: 'held'; readonly reason: string; readonly error: CrmError };
+
+/** The code that an answer which is none stands for. @param lost for one that may have been carried out */
+export function codeWithoutAnswer(answer: Exclude<Answer, { kind: 'answer' }>, lost: ErrorCode): ErrorCode {
+  if (answer.kind === 'held') return answer.error.code;
+  return answer.kind === 'lost' ? lost : 'unavailable';
+}
 
 export interface HttpRequest {
   /** for counting: `communications.batch.create` */
@@ -40,9 +52,10 @@ export interface Transport {
 
 export interface TransportOptions {
   readonly apiUrl: string;
-  readonly accessToken: string;
+  readonly tokens: Tokens;
   readonly timeoutMs: number;
   readonly count: CountRequest;
+  readonly budget: Budget;
 }
 
 /** The part of node-fetch's options that the SDK leaves out. */
@@ -60,7 +73,7 @@ interface FetchExtras {
  * An HTTP error is an answer here, not an exception. The SDK is loaded at the first request.
  */
 export function openTransport(options: TransportOptions): Transport {
-  const { apiUrl, count, timeoutMs } = options;
+  const { apiUrl, budget, count, timeoutMs, tokens } = options;
   const secure = apiUrl.startsWith('https:');
   // The timeout closes connections that idled so long: sooner than HubSpot does, so that few requests meet a dead one.
   const agent = new (secure ? HttpsAgent : HttpAgent)({
@@ -72,35 +85,88 @@ export function openTransport(options: TransportOptions): Transport {
   let loading: Promise<Sdk> | undefined;
   const load = (): Promise<Sdk> => (loading ??= loadSdk(options));
 
+  async function once(request: HttpRequest, token: string | undefined): Promise<Answer> {
+    const { operation, method, path, query, body, form } = request;
+    const sdk = await load();
+    const timer = new AbortController();
+    const patience = timeoutMs + uploadTimeMs(form?.length ?? 0);
+    const timeout = setTimeout(() => timer.abort(), patience);
+    const signal = AbortSignal.any([timer.signal, closing.signal]);
+    try {
+      const response = await sdk.request(
+        { method, path, ...(query && { qs: query }), ...(body && { body }), ...(form && optionsOf(form)) },
+        { agent, signal, redirect: 'manual' },
+        token,
+      );
+      const answer = readAnswer(response, await response.text());
+      count(operation, answer.kind === 'answer' ? String(answer.status) : 'unreadable');
+      return answer;
+    } catch (error) {
+      const failure = describeFailure(error, timer.signal.aborted ? patience : undefined);
+      count(operation, failure.kind === 'lost' ? 'lost' : 'not-sent');
+      return failure;
+    } finally {
+      clearTimeout(timeout);
+    }
+  }
+
+  /** Asks for a token, without one. */
+  const askForToken: AskForToken = (path, fields) =>
+    once({ operation: 'oauth.token', method: 'POST', path, form: urlEncoded(fields) }, undefined);
+
+  async function allowed(request: HttpRequest): Promise<Answer> {
+    const token = await tokens.current(askForToken);
+    await budget.take(
+      /^(contacts|communications|calls)\.search$/.test(request.operation) ? 'search' : 'call',
+    );
+    const answer = await once(request, token);
+    if (answer.kind === 'answer') budget.learn(quotaOf(answer));
+    if (answer.kind !== 'answer' || answer.status !== 401) return answer;
+    // A refused token changed nothing: once more with a new one, where there can be one.
+    const renewed = await tokens.renew(token, askForToken);
+    return renewed === undefined ? answer : once(request, renewed);
+  }
+
   return {
     warm: async () => void (await load()),
-    async send({ operation, method, path, query, body, form }) {
+    async send(request) {
       if (closing.signal.aborted) return { kind: 'not-sent', reason: 'closed' };
-      const sdk = await load();
-      const timer = new AbortController();
-      const patience = timeoutMs + uploadTimeMs(form?.length ?? 0);
-      const timeout = setTimeout(() => timer.abort(), patience);
-      const signal = AbortSignal.any([timer.signal, closing.signal]);
       try {
-        const response = await sdk.request(
-          { method, path, ...(query && { qs: query }), ...(body && { body }), ...(form && optionsOf(form)) },
-          { agent, signal, redirect: 'manual' },
-        );
-        const answer = readAnswer(response, await response.text());
-        count(operation, answer.kind === 'answer' ? String(answer.status) : 'unreadable');
-        return answer;
+        return await allowed(request);
       } catch (error) {
-        const failure = describeFailure(error, timer.signal.aborted ? patience : undefined);
-        count(operation, failure.kind === 'lost' ? 'lost' : 'not-sent');
-        return failure;
-      } finally {
-        clearTimeout(timeout);
+        if (!(error instanceof CrmError)) throw error;
+        return { kind: 'held', reason: error.message, error };
       }
     },
     close() {
       closing.abort();
       agent.destroy();
     },
+  };
+}
+
+/** HubSpot docs, usage guidelines: no daily ones with OAuth, none at all on searches. */
+function quotaOf({ header }: Extract<Answer, { kind: 'answer' }>): QuotaNews {
+  const number = (name: string): number | undefined => {
+    const value = Number(header(`x-hubspot-ratelimit-${name}`) ?? Number.NaN);
+    return Number.isFinite(value) ? value : undefined;
+  };
+  const [dailyLimit, dailyLeft] = [number('daily'), number('daily-remaining')];
+  const [burstLimit, burstWindowMs] = [number('max'), number('interval-milliseconds')];
+  return {
+    ...(dailyLimit !== undefined && { dailyLimit }),
+    ...(dailyLimit !== undefined && dailyLeft !== undefined && { dailyUsed: dailyLimit - dailyLeft }),
+    ...(burstLimit !== undefined && { burstLimit }),
+    ...(burstWindowMs !== undefined && { burstWindowMs }),
+  };
+}
+
+function urlEncoded(fields: Readonly<Record<string, string>>): Form {
+  const text = new URLSearchParams(fields).toString();
+  return {
+    contentType: 'application/x-www-form-urlencoded',
+    length: Buffer.byteLength(text),
+    stream: () => Readable.from([text]),
   };
 }
 
@@ -113,7 +179,7 @@ type ApiResponse = Awaited<ReturnType<Client['apiRequest']>>;
 type ApiOptions = NonNullable<Parameters<Client['apiRequest']>[0]>;
 
 interface Sdk {
-  request(options: ApiOptions, extras: FetchExtras): Promise<ApiResponse>;
+  request(options: ApiOptions, extras: FetchExtras, token: string | undefined): Promise<ApiResponse>;
 }
 
 interface SdkRequest {
@@ -133,16 +199,17 @@ const withExtras = {
     },
 };
 
-async function loadSdk({ apiUrl, accessToken }: TransportOptions): Promise<Sdk> {
+async function loadSdk({ apiUrl }: TransportOptions): Promise<Sdk> {
   const { Client } = await import('@hubspot/api-client');
   const decorators = await import('@hubspot/api-client/lib/src/services/ApiDecoratorService.js');
   const service = decorators.default.default;
-  const client = new Client({ accessToken, basePath: apiUrl });
+  const client = new Client({ basePath: apiUrl });
   return {
-    request(options, extras) {
+    request(options, extras, token) {
+      const headers = { ...options.headers, ...(token && { Authorization: `Bearer ${token}` }) };
       // Every new Client replaces the process-wide list: it is set anew each time.
       service.getInstance().setDecorators([withExtras]);
-      return client.apiRequest({ ...options, extras } as ApiOptions);
+      return client.apiRequest({ ...options, headers, extras } as ApiOptions);
     },
   };
 }

@@ -18,6 +18,8 @@ export interface Owner {
   readonly firstName: string;
   readonly lastName: string;
   readonly userId: number;
+  /** no longer a user of the account */
+  readonly archived: boolean;
 }
 
 /** The account that all routes work on. */

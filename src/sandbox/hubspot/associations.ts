@@ -15,6 +15,10 @@ const pairs: readonly (readonly [from: string, to: string, typeId: number])[] = 
   ['companies', 'calls', 181],
   ['calls', 'deals', 206],
   ['deals', 'calls', 205],
+  ['contacts', 'companies', 279],
+  ['companies', 'contacts', 280],
+  ['contacts', 'deals', 4],
+  ['deals', 'contacts', 3],
   ['notes', 'contacts', 202],
   ['contacts', 'notes', 201],
   ['notes', 'companies', 190],
@@ -42,10 +46,21 @@ export interface End {
 /** Which record hangs on which, both ways round. */
 export class Associations {
   readonly #links = new Map<string, Map<string, End>>();
+  readonly #primary = new Map<string, string>();
 
   link(from: End, to: End): void {
     this.#of(from).set(keyOf(to), to);
     this.#of(to).set(keyOf(from), from);
+  }
+
+  /** The primary company of a contact (HubSpot docs, association type id 1, label Primary). */
+  setPrimary(contact: End, company: End): void {
+    this.link(contact, company);
+    this.#primary.set(contact.id, company.id);
+  }
+
+  isPrimary(from: End, to: End): boolean {
+    return this.#primary.get(from.id) === to.id && to.type.name === 'companies';
   }
 
   unlink(from: End, to: End): void {

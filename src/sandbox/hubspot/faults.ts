@@ -26,7 +26,8 @@ export type Fault =
   /** a batch is refused as a whole for one row, trace ids or not */
   | { readonly kind: 'batch'; readonly predicate: RowPredicate; readonly refusal: () => Refusal };
 
-export type RowPredicate = (properties: Readonly<Record<string, unknown>>) => boolean;
+/** @param id of the record, where there is one already */
+export type RowPredicate = (properties: Readonly<Record<string, unknown>>, id?: string) => boolean;
 export type CallMatch = (call: CallInfo) => boolean;
 
 interface Armed {
@@ -104,8 +105,8 @@ export class Faults {
   }
 
   /** Throws the refusal that is armed for such a row. */
-  checkRow(properties: Readonly<Record<string, unknown>>): void {
-    this.#refuse('row', [properties]);
+  checkRow(properties: Readonly<Record<string, unknown>>, id?: string): void {
+    this.#refuse('row', [properties], id);
   }
 
   /** Throws the refusal that is armed for such an upload. */
@@ -121,10 +122,14 @@ export class Faults {
     );
   }
 
-  #refuse(kind: 'row' | 'batch' | 'file', rows: readonly Readonly<Record<string, unknown>>[]): void {
+  #refuse(
+    kind: 'row' | 'batch' | 'file',
+    rows: readonly Readonly<Record<string, unknown>>[],
+    id?: string,
+  ): void {
     for (const armed of this.#armed) {
       const { fault } = armed;
-      if (armed.times <= 0 || fault.kind !== kind || !rows.some((row) => fault.predicate(row))) continue;
+      if (armed.times <= 0 || fault.kind !== kind || !rows.some((row) => fault.predicate(row, id))) continue;
       armed.times -= 1;
       throw fault.refusal();
     }

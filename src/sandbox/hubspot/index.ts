@@ -53,6 +53,12 @@ export interface HubSpotSandbox {
   readonly view: TimelineView;
   /** Adds a contact from its properties and gives its id. */
   addContact(properties: Readonly<Record<string, string>>): string;
+  /** Adds somebody who can own records, or once could. @returns the owner's id */
+  addOwner(owner: { readonly name: string; readonly email: string; readonly archived?: boolean }): string;
+  /** @returns the company's id */
+  addCompany(properties: Readonly<Record<string, string>>, links?: CompanyLinks): string;
+  /** @returns the deal's id */
+  addDeal(properties: Readonly<Record<string, string>>, links?: Pick<CompanyLinks, 'contactIds'>): string;
   archiveContact(id: string): void;
   mergeContacts(primaryId: string, otherId: string): void;
   /** Records of a type that are not archived. */
@@ -64,6 +70,12 @@ export interface HubSpotSandbox {
   /** Resolves when no connection is open any more. */
   disconnected(): Promise<void>;
   close(): Promise<void>;
+}
+
+/** Contacts of a company, and whether it is their primary one. */
+export interface CompanyLinks {
+  readonly contactIds: readonly string[];
+  readonly primary?: boolean;
 }
 
 /** Starts the sandbox; the address is in `url`, contacts' timelines under `/timeline`. */
@@ -121,6 +133,28 @@ export async function startHubSpot(options: HubSpotSandboxOptions = {}): Promise
     files,
     view,
     addContact: (properties) => store.create(contacts, properties).id,
+    addOwner({ name, email, archived = false }) {
+      const [firstName = '', ...rest] = name.split(' ');
+      const userId = 5_000_001 + account.owners.length;
+      const id = String(70_000_001 + account.owners.length);
+      account.owners.push({ id, email, firstName, lastName: rest.join(' '), userId, archived });
+      return id;
+    },
+    addCompany(properties, { contactIds, primary = false } = { contactIds: [] }) {
+      const company = store.create(schema.type('companies'), properties);
+      for (const id of contactIds) {
+        const ends = [{ type: contacts, id }, company] as const;
+        if (primary) store.associations.setPrimary(...ends);
+        else store.associations.link(...ends);
+      }
+      return company.id;
+    },
+    addDeal({ createdate, ...properties }, { contactIds } = { contactIds: [] }) {
+      const deal = store.create(schema.type('deals'), properties);
+      if (createdate !== undefined) deal.values = { ...deal.values, createdate };
+      for (const id of contactIds) store.associations.link({ type: contacts, id }, deal);
+      return deal.id;
+    },
     archiveContact: (id) => store.archive(contact(id)),
     mergeContacts: (primaryId, otherId) => store.merge(contact(primaryId), contact(otherId)),
     records: (type) => store.all(schema.type(type)),

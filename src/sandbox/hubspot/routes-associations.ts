@@ -101,9 +101,15 @@ export function addAssociationRoutes(app: FastifyInstance, account: Account): vo
       return complete(
         inputs.map(({ id }) => ({
           from: { id },
-          to: store.associations
-            .linked({ type: types.from, id }, types.to.name)
-            .map((toObjectId) => ({ toObjectId, associationTypes: [spec] })),
+          to: store.associations.linked({ type: types.from, id }, types.to.name).map((toObjectId) => {
+            const ends = [
+              { type: types.from, id },
+              { type: types.to, id: toObjectId },
+            ] as const;
+            const primary = { category: 'HUBSPOT_DEFINED', typeId: 1, label: 'Primary' };
+            const isPrimary = store.associations.isPrimary(...ends);
+            return { toObjectId, associationTypes: isPrimary ? [primary, spec] : [spec] };
+          }),
         })),
       );
     },

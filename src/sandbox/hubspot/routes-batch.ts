@@ -71,7 +71,7 @@ function addUpdate(app: FastifyInstance, account: Account): void {
           throw invalid('Unable to perform update/upsert by non-unique property hs_object_id');
         const record = idProperty === undefined ? store.get(type, id) : store.find(type, idProperty, id);
         if (!record) throw missingRecord(type, id);
-        faults.checkRow({ ...record.values, ...properties });
+        faults.checkRow({ ...record.values, ...properties }, record.id);
         return change(account, version, record, properties);
       });
       void reply.code(status);

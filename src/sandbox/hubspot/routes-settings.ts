@@ -85,14 +85,16 @@ function listOwners(account: Account, query: Record<string, string>): unknown {
   const limit = Number(query['limit'] ?? 100);
   if (!Number.isInteger(limit) || limit < 1 || limit > 500) throw invalid(`Invalid limit: ${query['limit']}`);
   const from = Number(query['after'] ?? 0);
-  const owners = account.owners.filter((owner) => !query['email'] || owner.email === query['email']);
+  const archived = query['archived'] === 'true';
+  const owners = account.owners.filter(
+    (owner) => owner.archived === archived && (!query['email'] || owner.email === query['email']),
+  );
   const next = from + limit;
   return {
     results: owners.slice(from, next).map((owner) => ({
       ...owner,
       type: 'PERSON',
       userIdIncludingInactive: owner.userId,
-      archived: false,
       teams: [],
     })),
     ...(next < owners.length && { paging: { next: { after: String(next) } } }),

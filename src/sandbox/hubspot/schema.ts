@@ -89,6 +89,7 @@ const definitions: Readonly<Record<string, readonly string[]>> = {
     'phone_number hs_whatsapp_phone_number',
     'string fax',
     'string company',
+    'string jobtitle',
     'string! hs_searchable_calculated_phone_number',
     'string! hs_searchable_calculated_mobile_number',
     'string! hs_searchable_calculated_international_phone_number',
@@ -108,6 +109,7 @@ const definitions: Readonly<Record<string, readonly string[]>> = {
     'string dealstage',
     'string pipeline',
     'number amount',
+    'enumeration hs_is_closed true false',
     'owner hubspot_owner_id',
   ],
   communications: [
