@@ -1,4 +1,5 @@
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
+import { mixFaults } from '../support/fault-mix.ts';
 import { mixedTraffic, type MixedTraffic } from '../support/mixed-traffic.ts';
 import { startPostgres, type PostgresServer } from '../support/postgres.ts';
 import { recordsOf, strayOrder, wrongRecords } from '../support/records.ts';
@@ -55,8 +56,7 @@ describeWith('postgres', 'while 5 % of all writes meet each kind of fault', () =
 
     test(`${interactions} mixed interactions end as one right record each in both CRMs, in order, within our share`, async () => {
       const traffic = mixedTraffic({ count: interactions, people, lanes: 8, bundle: 10, later: 40 });
-      crms.salesforce.faults.mix({ share: 0.05, seed: 7 });
-      crms.hubspot.faults.mix({ share: 0.05, seed: 7 });
+      mixFaults(crms, 0.05, 7);
       await sendAll(traffic, worker);
       const totals = await untilTotals(
         worker.url,
