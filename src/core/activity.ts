@@ -16,6 +16,10 @@ export interface Activity {
   readonly kind: 'message' | 'call';
   readonly direction: Direction;
   readonly occurredAt: string;
+  /** the same for people, in {@link timeZone}: `2026-06-01 12:00:05 UTC+2` */
+  readonly localTime: string;
+  /** IANA name: the owner's, else the destination's */
+  readonly timeZone: string;
   /** one line, for a subject or title */
   readonly title: string;
   /** the whole text for people: what was said, with its context, edits, reactions and failures; plain text, \n lines */
@@ -25,6 +29,8 @@ export interface Activity {
   /** provider's word for the kind of message (`text`, `image`), or `call` */
   readonly type: string;
   readonly business: { readonly number: string; readonly owner?: string };
+  /** the CRM user who shall own the record; absent: nobody in particular */
+  readonly owner?: { readonly id: string; readonly email: string; readonly name: string };
   readonly person: {
     readonly name: string;
     readonly phone?: string;

@@ -1,3 +1,4 @@
+import type { Interaction } from '../core/interaction.ts';
 import type { Claim, ClaimedActivity, ClaimOptions } from './ledger.ts';
 import { toClaimed } from './rows.ts';
 import type { ClaimedRow } from './rows.ts';
@@ -151,7 +152,26 @@ async function readClaimed(
   keys: readonly string[],
 ): Promise<ClaimedActivity[]> {
   const rows = await tx.query<ClaimedRow>(readSql, [destination, keys]);
-  return rows.map(toClaimed);
+  return withQuoted(tx, rows.map(toClaimed));
+}
+
+/** What a reply answers is shown with it. */
+async function withQuoted(tx: SqlExecutor, claimed: readonly ClaimedActivity[]): Promise<ClaimedActivity[]> {
+  const keys = [...new Set(claimed.flatMap(({ interaction }) => quotedKey(interaction) ?? []))];
+  if (keys.length === 0) return [...claimed];
+  const rows = await tx.query<{ key: string; document: string }>(
+    'select key, document from wcs.interactions where key = any($1::text[])',
+    [keys],
+  );
+  const found = new Map(rows.map(({ key, document }) => [key, JSON.parse(document) as Interaction]));
+  return claimed.map((one) => {
+    const quoted = found.get(quotedKey(one.interaction) ?? '');
+    return quoted === undefined ? one : { ...one, quoted };
+  });
+}
+
+function quotedKey(interaction: Interaction): string | undefined {
+  return interaction.kind === 'message' ? interaction.content?.replyTo?.key : undefined;
 }
 
 const claimUnknownSql = `

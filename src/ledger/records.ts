@@ -201,6 +201,8 @@ export interface ClaimedActivity {
   readonly recordId?: string;
   /** of an unknown outcome: the revision that was sent */
   readonly sentRevision?: number;
+  /** the message that this one answers, where it was captured */
+  readonly quoted?: Interaction;
   /** `contentHash` of what the record shows for certain */
   readonly deliveredHash?: string;
   /** ISO 8601 of the first event's receipt: for the lag */

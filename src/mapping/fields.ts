@@ -8,6 +8,7 @@ import {
   type Mapping,
   type Rule,
 } from './mapping.ts';
+import { dayIn } from './readable-time.ts';
 
 type Value = string | number | boolean | null;
 
@@ -46,7 +47,9 @@ function apply(rules: readonly CompiledRule[], values: Record<string, unknown>, 
     const value = evaluate(compiled, values);
     if (value === undefined) continue;
     fields[compiled.field] =
-      typeof value === 'string' ? cut(value, lengthLimit(compiled.rule, field)) : value;
+      typeof value === 'string'
+        ? cut(value, lengthLimit(compiled.rule, field), isHtml(compiled.rule))
+        : value;
   }
   return fields;
 }
@@ -64,7 +67,7 @@ function evaluate(compiled: CompiledRule, values: Record<string, unknown>): Valu
   const found = lookUp(values, rule.path);
   const mapped = rule.map ? translate(rule.map, found) : found;
   if (mapped === undefined || mapped === null) return rule.default;
-  return convert(mapped, rule.as, field);
+  return convert(mapped, rule.as, field, String(values['timeZone'] ?? 'UTC'));
 }
 
 function lookUp(values: Record<string, unknown>, path: string): unknown {
@@ -81,13 +84,18 @@ function translate(map: Readonly<Record<string, Value>>, found: unknown): Value 
   return Object.hasOwn(map, name) ? map[name] : undefined;
 }
 
-function convert(value: unknown, as: Extract<Rule, { path: string }>['as'], field: string): Value {
+function convert(
+  value: unknown,
+  as: Extract<Rule, { path: string }>['as'],
+  field: string,
+  timeZone: string,
+): Value {
   switch (as) {
     case 'date':
     case 'datetime': {
       const time = new Date(String(value));
       if (Number.isNaN(time.getTime())) throw new MappingError(field, ['the value is not a time']);
-      return as === 'date' ? time.toISOString().slice(0, 10) : time.toISOString();
+      return as === 'date' ? dayIn(time.toISOString(), timeZone) : time.toISOString();
     }
     case 'number': {
       const number = Number(value);
@@ -107,10 +115,16 @@ function lengthLimit(rule: Rule, field: CrmField | undefined): number | undefine
   return limits.length === 0 ? undefined : Math.min(...limits);
 }
 
-/** Never silently, and never through the middle of a character outside the basic plane. */
-function cut(text: string, limit: number | undefined): string {
+/** Does the template write HTML? Then it escapes what people wrote. */
+function isHtml(rule: Rule): boolean {
+  return 'template' in rule && /\|\s*escape\b/.test(rule.template);
+}
+
+/** Never silently, and never through the middle of a character outside the basic plane, of a tag or of an entity. */
+function cut(text: string, limit: number | undefined, html: boolean): string {
   if (limit === undefined || text.length <= limit) return text;
   const mark = limit > cutMark.length * 2 ? cutMark : '';
-  const head = text.slice(0, limit - mark.length);
-  return (/[\uD800-\uDBFF]$/.test(head) ? head.slice(0, -1) : head) + mark;
+  const start = text.slice(0, limit - mark.length);
+  const head = /[\uD800-\uDBFF]$/.test(start) ? start.slice(0, -1) : start;
+  return (html ? head.replace(/(&[#\w]{0,10}|<[^<>]{0,10})$/, '') : head) + mark;
 }

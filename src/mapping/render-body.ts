@@ -1,4 +1,11 @@
-import type { CallInteraction, Media, MessageContent, MessageInteraction } from '../core/interaction.ts';
+import type {
+  CallInteraction,
+  Interaction,
+  Media,
+  MessageContent,
+  MessageInteraction,
+} from '../core/interaction.ts';
+import { readableTime } from './readable-time.ts';
 
 /** The words in front of a file's caption, by type of message. */
 const fileLabels: ReadonlyMap<string, string> = new Map([
@@ -59,17 +66,33 @@ function labelOfFile({ mimeType = '', voice }: Media): string {
   return voice ? 'Voice message' : (fileLabels.get(mimeType.split('/', 1)[0] ?? '') ?? 'File');
 }
 
-/** Everything of a message but who sent it: context, content, what became of it. */
-export function messageBody(message: MessageInteraction, name: string): string {
-  const context = message.content ? contextLines(message.content) : [];
-  const notes = [...editLines(message), ...reactionLines(message, name), ...failureLines(message)];
-  return [context.join('\n'), spoken(message), notes.join('\n')].filter((part) => part !== '').join('\n\n');
+/** What a message's text is made with, besides the message. */
+export interface BodyContext {
+  /** of the person on the other side */
+  readonly name: string;
+  /** IANA name */
+  readonly timeZone: string;
+  /** the message that this one answers, where it was captured */
+  readonly quoted?: Interaction;
 }
 
-function spoken(message: MessageInteraction): string {
+/** Everything of a message but who sent it: context, content, what became of it. */
+export function messageBody(message: MessageInteraction, context: BodyContext): string {
+  const before = message.content ? contextLines(message.content, context) : [];
+  const notes = [
+    ...editLines(message, context),
+    ...reactionLines(message, context.name),
+    ...failureLines(message),
+  ];
+  return [before.join('\n'), spoken(message, context), notes.join('\n')]
+    .filter((part) => part !== '')
+    .join('\n\n');
+}
+
+function spoken(message: MessageInteraction, { timeZone }: BodyContext): string {
   const { content, revokedAt } = message;
   if (revokedAt !== undefined) {
-    const deleted = `Deleted by the sender on ${readableTime(revokedAt)}`;
+    const deleted = `Deleted by the sender on ${readableTime(revokedAt, timeZone)}`;
     return content ? `${deleted}; the text was:\n${bodyOf(content)}` : `${deleted}; the text was never seen`;
   }
   if (content) return bodyOf(content);
@@ -78,17 +101,37 @@ function spoken(message: MessageInteraction): string {
     : '[content not captured: only a reaction or a notice about it was seen]';
 }
 
-function contextLines(content: MessageContent): string[] {
+function contextLines(content: MessageContent, context: BodyContext): string[] {
   const { forwarded, replyTo, referral, details = {} } = content;
   const product = asRecord(details['referredProduct'])['product_retailer_id'];
   const often = details['frequentlyForwarded'] === true;
   return [
     forwarded && (often ? 'Forwarded many times' : 'Forwarded'),
-    typeof product === 'string'
-      ? `About the product ${product}`
-      : replyTo && 'In reply to an earlier message',
+    typeof product === 'string' ? `About the product ${product}` : replyTo && replyLine(context),
     referral && adLine(referral, asRecord(details['referral'])),
   ].filter((line) => typeof line === 'string');
+}
+
+/** Characters of a quoted message that are shown. */
+const quotedLength = 80;
+
+/** `In reply to Ana Silva, 2026-06-01 10:00 UTC: "Can you send the offer?"`. */
+function replyLine({ quoted, name, timeZone }: BodyContext): string {
+  if (quoted === undefined) return 'In reply to an earlier message';
+  const who = quoted.direction === 'inbound' ? (quoted.person.name ?? name) : 'us';
+  const words = quoted.kind === 'message' && quoted.content ? excerpt(bodyOf(quoted.content)) : undefined;
+  const said = words === undefined ? '' : `: "${words}"`;
+  return `In reply to ${who}, ${readableTime(quoted.occurredAt, timeZone)}${said}`;
+}
+
+function excerpt(text: string): string {
+  const characters = [...text.replace(/\s+/g, ' ').trim()];
+  return characters.length <= quotedLength
+    ? characters.join('')
+    : `${characters
+        .slice(0, quotedLength - 1)
+        .join('')
+        .trimEnd()}…`;
 }
 
 /** `From an ad: headline, what it says, link`. */
@@ -99,9 +142,12 @@ function adLine({ headline, url }: NonNullable<MessageContent['referral']>, ad: 
   return what === '' ? from : `${from}: ${what}`;
 }
 
-function editLines({ earlier, originalMissing, content }: MessageInteraction): string[] {
+function editLines(
+  { earlier, originalMissing, content }: MessageInteraction,
+  { timeZone }: BodyContext,
+): string[] {
   const lines = earlier.map(
-    ({ content, until }) => `Edited on ${readableTime(until)}; earlier: ${bodyOf(content)}`,
+    ({ content, until }) => `Edited on ${readableTime(until, timeZone)}; earlier: ${bodyOf(content)}`,
   );
   const isEdited = originalMissing || content?.details?.['edited'] === true;
   return isEdited ? ['Edited; what it said at first was not captured', ...lines] : lines;
@@ -157,11 +203,6 @@ function readableDuration(seconds: number): string {
   ];
   const shown = parts.filter(([count]) => count > 0).map(([count, unit]) => `${count} ${unit}`);
   return shown.join(' ') || '0 s';
-}
-
-/** `2026-06-01 10:00 UTC`. */
-function readableTime(iso: string): string {
-  return `${iso.slice(0, 16).replace('T', ' ')} UTC`;
 }
 
 type Named = Readonly<{ [name: string]: unknown }>;

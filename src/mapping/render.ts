@@ -1,6 +1,7 @@
 import type { Activity, ContactRef } from '../core/activity.ts';
 import type { CallInteraction, Interaction, MessageInteraction, Person } from '../core/interaction.ts';
 import { cleanText, readablePhone } from '../core/text.ts';
+import { readableTime } from './readable-time.ts';
 import { bodyOf, callBody, messageBody } from './render-body.ts';
 
 /** What an interaction does not know of itself: its contact in the destination, and whose number it came through. */
@@ -9,7 +10,15 @@ export interface RenderContext {
   readonly contact: ContactRef & { readonly ownerId?: string; readonly name?: string };
   /** user who had the firm's number at that time */
   readonly ownerEmail?: string;
+  /** the CRM user who shall own the record */
+  readonly owner?: { readonly id: string; readonly email: string; readonly name: string };
   readonly businessName?: string;
+  /** IANA name, of all times in the text; default UTC */
+  readonly timeZone?: string;
+  /** the message that this one answers, where it was captured */
+  readonly quoted?: Interaction;
+  /** the record is a further one: the title says what changed */
+  readonly isChange?: true;
 }
 
 /** Makes what people shall read of an interaction: plain text, CRM-neutral, without NUL and unpaired surrogates. */
@@ -18,14 +27,21 @@ export function render(interaction: Interaction, context: RenderContext): Activi
   const address = addressOf(interaction.person) ?? name;
   const inbound = interaction.direction === 'inbound';
   const { phone, userId, username } = interaction.person;
-  const body = interaction.kind === 'call' ? callBody(interaction) : messageBody(interaction, name);
+  const { owner, quoted, timeZone = 'UTC' } = context;
+  const body =
+    interaction.kind === 'call'
+      ? callBody(interaction)
+      : messageBody(interaction, { name, timeZone, ...(quoted && { quoted }) });
+  const title = titleOf(interaction, name);
   return {
     key: interaction.key,
     revision: context.revision,
     kind: interaction.kind,
     direction: interaction.direction,
     occurredAt: interaction.occurredAt,
-    title: cleanText(titleOf(interaction, name)),
+    localTime: readableTime(interaction.occurredAt, timeZone, 'second'),
+    timeZone,
+    title: cleanText(context.isChange ? `${changeOf(interaction)}: ${title}` : title),
     text: cleanText(`${headline(interaction, name, context)}\n${body}`),
     content:
       interaction.kind === 'message' && interaction.content ? cleanText(bodyOf(interaction.content)) : '',
@@ -34,6 +50,7 @@ export function render(interaction: Interaction, context: RenderContext): Activi
       number: interaction.businessNumber,
       ...(context.ownerEmail && { owner: context.ownerEmail }),
     },
+    ...(owner && { owner: { id: owner.id, email: owner.email, name: cleanText(owner.name) } }),
     person: {
       name: cleanText(name),
       ...(phone && { phone }),
@@ -73,6 +90,20 @@ function titleOf(interaction: Interaction, name: string): string {
   const side = interaction.direction === 'inbound' ? 'from' : 'to';
   if (interaction.kind === 'message') return `WhatsApp message ${side} ${name}`;
   return `${callTitle(interaction)} ${side} ${name}`;
+}
+
+/** What happened last to an interaction, in a word or two for the front of a title. */
+function changeOf(interaction: Interaction): string {
+  if (interaction.kind === 'call') return 'Updated';
+  const { earlier, revokedAt, reactions, status } = interaction;
+  const changes: (readonly [string, string | undefined])[] = [
+    ['Edited', earlier.at(-1)?.until],
+    ['Deleted', revokedAt],
+    ...reactions.map(({ at }) => ['Reaction', at] as const),
+    ['Not delivered', status?.state === 'failed' ? status.at : undefined],
+  ];
+  const seen = changes.filter(([, at]) => at !== undefined);
+  return seen.toSorted(([, a = ''], [, b = '']) => a.localeCompare(b)).at(-1)?.[0] ?? 'Updated';
 }
 
 function callTitle({ result }: CallInteraction): string {
@@ -115,9 +146,14 @@ function withAddress({ person }: Interaction, name: string): string {
   return facts.length > 0 ? `${name} (${facts.join(', ')})` : name;
 }
 
-function businessText({ businessNumber }: Interaction, { ownerEmail, businessName }: RenderContext): string {
+function businessText(
+  { businessNumber }: Interaction,
+  { owner, ownerEmail, businessName }: RenderContext,
+): string {
   const number = readablePhone(businessNumber);
-  const who = ownerEmail ?? businessName;
+  // A fallback owner did not hold the number.
+  const holder = owner?.email.toLowerCase() === ownerEmail?.toLowerCase() ? owner?.name : undefined;
+  const who = holder ?? ownerEmail ?? businessName;
   return who ? `${who} (${number})` : number;
 }
 

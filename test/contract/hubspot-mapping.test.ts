@@ -14,6 +14,8 @@ const message: Activity = {
   kind: 'message',
   direction: 'inbound',
   occurredAt: '2026-11-20T10:00:01.000Z',
+  localTime: '2026-11-20 10:00:01 UTC',
+  timeZone: 'UTC',
   title: 'WhatsApp message from Ana Silva',
   text: 'Received from Ana Silva (+1 415 555 0100)\n5 < 6 & "so on"\nsecond line',
   content: '5 < 6',

@@ -158,6 +158,8 @@ describe('the default mapping', () => {
     kind: 'message',
     direction: 'inbound',
     occurredAt: '2026-11-20T10:00:00.000Z',
+    localTime: '2026-11-20 10:00:00 UTC',
+    timeZone: 'UTC',
     title: 'WhatsApp message from Ana',
     text: 'Received from Ana\nHello, is it still there?',
     content: 'Hello, is it still there?',

@@ -1,4 +1,5 @@
 import { describe, expect, test } from '@jest/globals';
+import fc from 'fast-check';
 import type { Activity } from '../../src/core/activity.ts';
 import type { CrmField } from '../../src/destinations/destination.ts';
 import { mapActivity } from '../../src/mapping/fields.ts';
@@ -11,6 +12,8 @@ const activity: Activity = {
   kind: 'call',
   direction: 'inbound',
   occurredAt: '2026-11-20T10:00:05.123Z',
+  localTime: '2026-11-20 10:00:05 UTC',
+  timeZone: 'UTC',
   title: 'Missed WhatsApp call from Ana Silva',
   text: 'line one\n<b>line two</b>',
   content: '',
@@ -111,5 +114,42 @@ describe('a mapping', () => {
 
   test.each(['config/mappings/salesforce.yaml', 'config/mappings/hubspot.yaml'])('%s is in order', (path) => {
     expect(readMapping(path).version).toMatch(/^[0-9a-f]{12}$/);
+  });
+});
+
+describe('a mapping in the time zone of the owner', () => {
+  test('gives the day there', () => {
+    const mapping = parseMapping(
+      'version: 1\nmessage: { fields: {} }\ncall: { fields: { F: { path: occurredAt, as: date } } }',
+    );
+    const tokyo = { ...activity, occurredAt: '2026-11-20T20:00:00.000Z', timeZone: 'Asia/Tokyo' };
+    expect(mapActivity(mapping, tokyo, undefined).fields).toEqual({ F: '2026-11-21' });
+  });
+});
+
+describe('HTML that is longer than its field', () => {
+  const shown = (html: string) =>
+    html
+      .replace(/<br \/>/g, '\n')
+      .replace(/&(lt|gt|amp|#34|#39);/g, (_all, name: string) => entities[name] ?? '?');
+  const entities: Record<string, string> = { lt: '<', gt: '>', amp: '&', '#34': '"', '#39': "'" };
+  const rule = (truncate: number) =>
+    parseMapping(
+      `version: 1\nmessage: { fields: {} }\ncall: { fields: { F: { template: '{{ text | escape | newline_to_br | strip_newlines }}', truncate: ${truncate} } } }`,
+    );
+
+  test('is cut between characters, never inside a tag or an entity, and shows the beginning of the text', () => {
+    const piece = fc.constantFrom('<', '>', '&', '"', "'", '\n', 'a', '😀', '&amp;', '<br>', '<script>');
+    fc.assert(
+      fc.property(fc.array(piece, { maxLength: 60 }), fc.integer({ min: 20, max: 120 }), (pieces, limit) => {
+        const text = pieces.join('');
+        const html = String(mapActivity(rule(limit), { ...activity, text }, undefined).fields['F']);
+        expect(html.length).toBeLessThanOrEqual(limit);
+        expect(html.replaceAll('<br />', '')).not.toMatch(/[<>]|&(?!(lt|gt|amp|#34|#39);)/);
+        const cut = html.endsWith('… [cut]');
+        const seen = shown(cut ? html.slice(0, -'… [cut]'.length) : html);
+        expect(cut ? text.startsWith(seen) : seen === text).toBe(true);
+      }),
+    );
   });
 });

@@ -41,6 +41,8 @@ describe('an activity', () => {
       kind: 'message',
       direction: 'inbound',
       occurredAt: base.occurredAt,
+      localTime: '2026-06-01 10:00:00 UTC',
+      timeZone: 'UTC',
       title: 'WhatsApp message from Ana Silva',
       text: 'Received from Ana Silva (+1 415 555 0100)\nHello',
       content: 'Hello',
@@ -321,5 +323,72 @@ describe('a call', () => {
       result: 'missed',
       durationSeconds: 0,
     });
+  });
+});
+
+describe('a text for the one who owns the record', () => {
+  const at = '2026-06-01T22:30:00.000Z';
+  const berlin: RenderContext = { ...context, timeZone: 'Europe/Berlin' };
+
+  it('says times in the time zone of the owner, in winter and in summer', () => {
+    const { text: words, localTime } = render(message({ revokedAt: at }), berlin);
+    expect(words).toContain('Deleted by the sender on 2026-06-02 00:30 UTC+2');
+    expect(localTime).toBe('2026-06-01 12:00:00 UTC+2');
+    expect(render(message({ occurredAt: '2026-01-05T10:00:00.000Z' }), berlin).localTime).toBe(
+      '2026-01-05 11:00:00 UTC+1',
+    );
+    const india = { ...context, timeZone: 'Asia/Kolkata' };
+    expect(render(message(), india).localTime).toBe('2026-06-01 15:30:00 UTC+5:30');
+  });
+
+  it('names the holder of the number, and not a fallback who was not there', () => {
+    const sent = message({ direction: 'outbound' });
+    const holder = { id: '005', email: 'Ben@example.com', name: 'Ben Braun' };
+    const words = (owner: RenderContext['owner']) =>
+      render(sent, { ...context, ownerEmail: 'ben@example.com', ...(owner && { owner }) }).text;
+    expect(words(holder)).toContain('Sent by Ben Braun (+1 555');
+    expect(words({ id: '006', email: 'desk@example.com', name: 'Desk' })).toContain(
+      'Sent by ben@example.com',
+    );
+  });
+});
+
+describe('a reply', () => {
+  const replyTo = { key: 'q'.repeat(64), providerId: 'wamid.zero' };
+  const reply = message({ content: { type: 'text', text: 'Yes', replyTo } });
+  const first = (quoted: Interaction) => render(reply, { ...context, quoted }).text.split('\n')[1];
+
+  it('shows what it answers, whose it was, and when', () => {
+    const question = message({ content: { type: 'text', text: 'Can you send\nthe offer?' } });
+    expect(first(question)).toBe('In reply to Ana Silva, 2026-06-01 10:00 UTC: "Can you send the offer?"');
+    expect(first({ ...question, direction: 'outbound' })).toMatch(/^In reply to us, /);
+  });
+
+  it('cuts a long one with a mark, and names a file', () => {
+    const long = message({ content: { type: 'text', text: '😀'.repeat(200) } });
+    expect(first(long)).toMatch(/"(😀){79}…"$/u);
+    const file = message({ content: { type: 'image', text: '', media: [{ id: '1' }] } });
+    expect(first(file)).toMatch(/: "\[Image\]"$/);
+  });
+
+  it('says no words that were never seen', () => {
+    const { content: _content, ...unseen } = message();
+    expect(first(unseen)).toBe('In reply to Ana Silva, 2026-06-01 10:00 UTC');
+  });
+});
+
+describe('a further record of the same message', () => {
+  const later = '2026-06-01T11:00:00.000Z';
+  const earlier = [{ content: text, until: '2026-06-01T10:30:00.000Z' }];
+  const cases: readonly [string, Partial<MessageInteraction>][] = [
+    ['Edited', { earlier }],
+    ['Deleted', { earlier, revokedAt: later }],
+    ['Reaction', { earlier, reactions: [{ direction: 'inbound', emoji: '👍', at: later }] }],
+    ['Not delivered', { status: { state: 'failed', at: later } }],
+  ];
+
+  it.each(cases)('says "%s" first, whatever happened last', (word, more) => {
+    const { title } = render(message(more), { ...context, isChange: true });
+    expect(title).toBe(`${word}: WhatsApp message from Ana Silva`);
   });
 });
