@@ -69,7 +69,10 @@ export async function compose(env: Env, settings: Settings): Promise<Parts> {
     postgres: { onError: tell('a database connection was lost') },
     embedded: { onError: tell('the database could not be tidied up; it tries again') },
   });
-  const limits = await openLimits(limitStore(env, store));
+  const limits = await openLimits(
+    limitStore(env, store),
+    tell('the shared limits cannot be reached; each process counts for itself'),
+  );
   const budgets = new Map(
     settings.destinations.map(({ id, quota }) => {
       const { dailyLimit, ...rules } = quota;
