@@ -49,6 +49,8 @@ export interface Parts {
   readonly sources: SourceParts;
   readonly destinations: ReadonlyMap<string, Destination>;
   readonly mappings: ReadonlyMap<string, Mapping>;
+  /** one for each destination: its calls, over all processes */
+  readonly budgets: ReadonlyMap<string, Budget>;
   /** one for each destination: whatever finds it down holds all of this process back */
   readonly brakes: ReadonlyMap<string, Brake>;
   readonly operations: Operations;
@@ -101,6 +103,7 @@ export async function compose(env: Env, settings: Settings): Promise<Parts> {
     normalize: sources.normalize,
     destinations,
     mappings,
+    quotaOf: async (id) => budgets.get(id)?.use(),
     ownerOn: (number, day) => ownerOn(settings, number, day),
     imports: { rules: sources.gateRules, files, maxFileBytes: settings.media.maxSize },
     wake: () => void queue.wake({ kind: 'tick' }).catch(() => undefined),
@@ -117,6 +120,7 @@ export async function compose(env: Env, settings: Settings): Promise<Parts> {
     sources,
     destinations,
     mappings,
+    budgets,
     brakes: makeBrakes(store.ledger, destinations),
     operations,
     close: async () => {

@@ -26,6 +26,10 @@ export async function serve(parts: Parts, offers: Offers): Promise<{ url: string
   metrics.onScrape(async () => {
     for (const { source, code } of await store.ledger.alerts()) metrics.setAlert(source, code);
     for (const source of parts.sources.polls.keys()) await tellPollAges(parts, source);
+    for (const [destination, budget] of parts.budgets) {
+      const { ours, allowed } = await budget.use();
+      metrics.setQuota(destination, ours, allowed);
+    }
     const backlog = await store.ledger.backlog();
     for (const { destination, states, backlogAgeSeconds } of backlog.destinations) {
       for (const [state, count] of Object.entries<number>(states))

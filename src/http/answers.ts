@@ -92,6 +92,14 @@ const destinationStatus = z.object({
   code: z.string().optional(),
   reason: z.string().optional(),
   directoryPulledAt: instant.optional(),
+  quota: z
+    .object({
+      ours: count.describe('API calls that this worker made in the running day'),
+      allowed: count.describe('the most that it makes in a day: its share').optional(),
+      dailyUsed: count.describe("the CRM's own count, whoever made the calls").optional(),
+      dailyLimit: count.optional(),
+    })
+    .optional(),
 });
 
 const alert = z.object({

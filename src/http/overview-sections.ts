@@ -1,7 +1,7 @@
 import type { reportColumns } from '../core/activity.ts';
 import type { ReportRow } from '../ledger/ledger.ts';
 import { shorten } from '../observe/shorten.ts';
-import { inboxNotes, troubleText, waitingText } from '../observe/words.ts';
+import { inboxNotes, quotaText, troubleText, waitingText } from '../observe/words.ts';
 import type { Report, Status, Waiting } from '../pipeline/operations.ts';
 import { html, type Html } from './html.ts';
 
@@ -17,13 +17,14 @@ export function destinationSection(status: Status): Html {
       one.directoryPulledAt === undefined
         ? 'contacts not read yet'
         : `contacts read ${timeText(one.directoryPulledAt)}`,
+      quotaText(one.quota),
       ...(one.pausedUntil === undefined ? [] : [`goes on ${timeText(one.pausedUntil)}`]),
     ];
     return html`<li class="card">
       <h3>${one.destination} <span class="quiet">${one.type}</span></h3>
       <p><span class="mark ${stateTones[one.state]}">${stateWords[one.state]}</span></p>
       ${one.state === 'running' ? [] : [html`<p>${troubleText(one)}</p>`]}
-      <p class="quiet">${facts.join(' · ')}</p>
+      <p class="quiet">${facts.filter((fact) => fact !== undefined).join(' · ')}</p>
     </li>`;
   });
   return html`<section>

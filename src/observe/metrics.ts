@@ -14,6 +14,8 @@ export interface Metrics {
   lag(seconds: number): void;
   setActivities(destination: string, state: string, count: number): void;
   setBacklogAge(destination: string, seconds: number): void;
+  /** API calls of the running day: made by us, and allowed to us where that is known */
+  setQuota(destination: string, used: number, allowed: number | undefined): void;
   /** an alert that is raised */
   setAlert(source: string, code: string): void;
   /** seconds since a list of a source was last read to its end */
@@ -59,6 +61,10 @@ export function createMetrics(): Metrics {
     'destination',
   ]);
 
+  const quotaUsed = gauge('wcs_crm_quota_used', 'API calls that we made in the running day', ['destination']);
+  const quotaAllowed = gauge('wcs_crm_quota_allowed', 'API calls that we may make in a day: our share', [
+    'destination',
+  ]);
   const alerts = gauge('wcs_source_alerts', 'Alerts about a source that are raised', ['source', 'code']);
 
   let fill: () => Promise<void> = async () => undefined;
@@ -69,6 +75,8 @@ export function createMetrics(): Metrics {
     backlogAge.reset();
     pollAge.reset();
     alerts.reset();
+    quotaUsed.reset();
+    quotaAllowed.reset();
     // A gauge that is missing says more than one that is old.
     await fill().catch(() => undefined);
     return registry.metrics();
@@ -82,6 +90,10 @@ export function createMetrics(): Metrics {
     lag: (seconds) => lag.observe(Math.max(0, seconds)),
     setActivities: (destination, state, count) => activities.set({ destination, state }, count),
     setBacklogAge: (destination, seconds) => backlogAge.set({ destination }, seconds),
+    setQuota(destination, used, allowed) {
+      quotaUsed.set({ destination }, used);
+      if (allowed !== undefined) quotaAllowed.set({ destination }, allowed);
+    },
     setAlert: (source, code) => alerts.set({ source, code }, 1),
     setPollAge: (source, stream, seconds) => pollAge.set({ source, stream }, Math.max(0, seconds)),
     onScrape: (callback) => {

@@ -1,3 +1,4 @@
+import type { QuotaUse } from '../core/budget.ts';
 import { errorTable, type ErrorCode } from '../core/errors.ts';
 import { shorten } from './shorten.ts';
 
@@ -42,4 +43,14 @@ export function inboxNotes(backlog: {
       ? [`${unrecognised} events have a shape that this version does not know; they are kept.`]
       : []),
   ];
+}
+
+/** `120 of 50,000 API calls today (our share of 100,000)`; undefined while no call was made. */
+export function quotaText(quota: QuotaUse | undefined): string | undefined {
+  if (quota === undefined || (quota.ours === 0 && quota.allowed === undefined)) return undefined;
+  const said = (count: number) => count.toLocaleString('en-US');
+  const { ours, allowed, dailyLimit } = quota;
+  if (allowed === undefined) return `${said(ours)} API calls today`;
+  const of = dailyLimit === undefined ? '' : ` (our share of ${said(dailyLimit)})`;
+  return `${said(ours)} of ${said(allowed)} API calls today${of}`;
 }

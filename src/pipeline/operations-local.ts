@@ -1,3 +1,4 @@
+import type { QuotaUse } from '../core/budget.ts';
 import { reportColumns } from '../core/activity.ts';
 import { fold } from '../core/fold.ts';
 import { addressesOf, type Interaction } from '../core/interaction.ts';
@@ -24,6 +25,8 @@ export interface OperationsDeps {
   readonly mappings: ReadonlyMap<string, Mapping>;
   /** what `wcs import` needs beside the ledger */
   readonly imports: Omit<ImportDeps, 'ledger'>;
+  /** API calls that a destination took of its quota */
+  readonly quotaOf: (destination: string) => Promise<QuotaUse | undefined>;
   readonly ownerOn: (businessNumber: string, day: string) => string | undefined;
   /** asks the worker to go on at once after a person's decision; may fail quietly, the tick is the net */
   readonly wake: () => void;
@@ -82,7 +85,13 @@ async function status(deps: OperationsDeps): Promise<Status> {
         destination: id,
         state: 'running' as const,
       };
-      return { ...known, type, ...(pulledAt === undefined ? {} : { directoryPulledAt: pulledAt }) };
+      const quota = await deps.quotaOf(id).catch(() => undefined);
+      return {
+        ...known,
+        type,
+        ...(pulledAt !== undefined && { directoryPulledAt: pulledAt }),
+        ...(quota !== undefined && { quota }),
+      };
     }),
   );
   return { version: deps.version, ...deps.stores, sources: deps.sources, destinations, backlog, alerts };

@@ -1,3 +1,4 @@
+import type { QuotaUse } from '../core/budget.ts';
 import type { Readable } from 'node:stream';
 import type { ContactRef, Fields } from '../core/activity.ts';
 import type { Finding } from '../destinations/destination.ts';
@@ -35,6 +36,8 @@ export interface Status {
   readonly destinations: readonly (DestinationHealth & {
     readonly type: string;
     readonly directoryPulledAt?: string;
+    /** API calls of the running day, ours and everybody's, as far as they are known */
+    readonly quota?: QuotaUse;
   })[];
   readonly backlog: Backlog;
   /** trouble of the sources: since when, what happened and what to do */

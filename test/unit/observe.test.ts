@@ -96,6 +96,8 @@ describe('the metrics', () => {
     expect(types.toSorted()).toEqual([
       'wcs_activities gauge',
       'wcs_backlog_age_seconds gauge',
+      'wcs_crm_quota_allowed gauge',
+      'wcs_crm_quota_used gauge',
       'wcs_crm_requests_total counter',
       'wcs_delivered_total counter',
       'wcs_delivery_lag_seconds histogram',

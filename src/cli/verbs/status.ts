@@ -1,6 +1,6 @@
 import type { Command } from 'commander';
 import { columnOfState, type ReportColumn } from '../../core/activity.ts';
-import { alertText, inboxNotes, troubleText } from '../../observe/words.ts';
+import { alertText, inboxNotes, quotaText, troubleText } from '../../observe/words.ts';
 import type { Status } from '../../pipeline/operations.ts';
 import { common, printJson, withOperations, type Context } from '../context.ts';
 import { formatTable } from '../table.ts';
@@ -90,6 +90,10 @@ function notes({ alerts, destinations, backlog }: Status, { colors }: Pick<Termi
       return paint(`${one.destination} is ${one.state}: ${oneLine(troubleText(one))}${until}`);
     });
   const raised = alerts.map((one) => colors.red(oneLine(alertText(one))));
-  const lines = [...raised, ...troubles, ...inboxNotes(backlog)];
+  const quotas = destinations.flatMap(({ destination, quota }) => {
+    const words = quotaText(quota);
+    return words === undefined ? [] : [`${destination}: ${words}.`];
+  });
+  const lines = [...raised, ...troubles, ...quotas, ...inboxNotes(backlog)];
   return lines.length === 0 ? [] : ['', ...lines];
 }
