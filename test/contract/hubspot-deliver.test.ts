@@ -224,11 +224,11 @@ describe('a delivery to HubSpot', () => {
   });
 
   it('waits when HubSpot cannot be reached at all', async () => {
-    await start();
+    await start({}, {}, { warm: false });
     await stage.sandbox.close();
     const outcomes = await stage.hubspot.deliver(batch(2));
     expect(tally(outcomes)).toEqual({ 'throttled unavailable': 2 });
-    expect(outcomes[0]).toMatchObject({ reason: 'ECONNREFUSED' });
+    expect(outcomes[0]).toMatchObject({ reason: expect.stringContaining('ECONNREFUSED') });
   });
 
   it('keeps tokens, texts and numbers out of its reasons', async () => {

@@ -2,6 +2,7 @@ import { afterEach, describe, expect, it } from '@jest/globals';
 import type { Finding } from '../../src/destinations/destination.ts';
 import { startHubSpot, type HubSpotSandbox } from '../../src/sandbox/hubspot/index.ts';
 import { createHubSpot } from '../../src/destinations/hubspot/index.ts';
+import { startFront } from '../support/hubspot-front.ts';
 import { hubSpotStage, keyField, type HubSpotStage } from '../support/hubspot.ts';
 
 let stage: HubSpotStage;
@@ -44,8 +45,10 @@ describe('setting HubSpot up', () => {
   it('makes a unique text property on communications and calls, says so, and leaves it alone the next time', async () => {
     await startBare();
     const first = await stage.hubspot.setup();
-    expect(levels(first)).toEqual(['ok', 'ok']);
+    expect(levels(first)).toEqual(['ok', 'ok', 'ok', 'ok', 'todo']);
     expect(first[0]?.text).toContain('made the property whatsapp_key');
+    expect(first[1]?.text).toContain('a second record with the same key is refused');
+    expect(first[4]?.text).toContain('crm.objects.contacts.write');
     for (const object of ['communications', 'calls']) {
       const type = stage.sandbox.schema.type(object);
       expect(stage.sandbox.schema.property(type, keyField)).toMatchObject({
@@ -56,23 +59,76 @@ describe('setting HubSpot up', () => {
       });
     }
     stage.counted.length = 0;
-    expect(levels(await stage.hubspot.setup())).toEqual(['ok', 'ok']);
-    expect(stage.counted).toEqual(['properties.get 200', 'properties.get 200']);
+    expect(levels(await stage.hubspot.setup())).toEqual(levels(first));
+    expect(stage.counted.filter((each) => each.startsWith('properties'))).toEqual([
+      'properties.get 200',
+      'properties.get 200',
+    ]);
   });
 
-  it('says that the account refuses unique properties on activities', async () => {
+  it.each(['conflict', 'validation'] as const)(
+    'tries the key with two records, of which the second is refused as %s, and leaves none',
+    async (shape) => {
+      await startBare();
+      stage.sandbox.store.conflictShape = shape;
+      expect(levels(await stage.hubspot.setup())).toEqual(['ok', 'ok', 'ok', 'ok', 'todo']);
+      expect(stage.counted.filter((each) => each.includes('batch'))).toEqual([
+        'communications.batch.create 201',
+        'communications.batch.create 207',
+        'communications.batch.archive 204',
+        'calls.batch.create 201',
+        'calls.batch.create 207',
+        'calls.batch.archive 204',
+      ]);
+      for (const object of ['communications', 'calls']) expect(stage.sandbox.records(object)).toEqual([]);
+    },
+  );
+
+  it('says that the key is not unique where HubSpot took both records, and removes them', async () => {
+    await startBare();
+    addProperty({ hasUniqueValue: false });
+    const front = await startFront(stage.sandbox.url, async ({ path }, forward) => {
+      if (!path.includes('/properties/')) return undefined;
+      const answer = await forward();
+      return { ...answer, body: { ...(answer.body as object), hasUniqueValue: true } };
+    });
+    const hubspot = createHubSpot({
+      id: 'x',
+      apiUrl: front.url,
+      accessToken: stage.sandbox.accessToken,
+      apiVersion: '2026-09',
+      keyField,
+    });
+    const findings = await hubspot.setup();
+    await hubspot.close();
+    await front.close();
+    expect(findings[1]).toMatchObject({ level: 'error', code: 'key-field-missing' });
+    expect(stage.sandbox.records('communications')).toEqual([]);
+  });
+
+  it('removes what it tried also when the answer was lost, and says what it could not try', async () => {
+    await start();
+    stage.sandbox.faults.loseAnswer(1);
+    const findings = await stage.hubspot.setup();
+    expect(findings[1]).toMatchObject({ level: 'todo' });
+    expect(findings[1]?.text).toContain('could not be tried');
+    expect(stage.sandbox.records('communications')).toEqual([]);
+  });
+
+  it('makes a plain property where the account refuses unique ones on activities, and says so', async () => {
     await startBare();
     stage.sandbox.schema.uniqueOnActivities = false;
     const findings = await stage.hubspot.setup();
-    expect(levels(findings)).toEqual(['error', 'error']);
+    expect(levels(findings)).toEqual(['warning', 'warning', 'todo']);
     expect(findings[0]?.text).toContain('refuses a property with unique values on communications');
+    expect(findings[0]?.text).toContain('one delivery at a time');
   });
 
   it('says what to do about a property of the name that is not unique, or no text', async () => {
     await startBare();
     addProperty({ hasUniqueValue: false });
     expect((await stage.hubspot.setup())[0]).toMatchObject({
-      level: 'error',
+      level: 'warning',
       subject: 'communications.whatsapp_key',
     });
     expect((await stage.hubspot.check()).map((each) => each.text).join()).toContain(
@@ -97,7 +153,7 @@ describe('setting HubSpot up', () => {
   it('uses the group that is there where groups cannot be made', async () => {
     await startBare();
     stage.sandbox.faults.status(403, 2, ({ operation }) => operation === 'properties.groups.create');
-    expect(levels(await stage.hubspot.setup())).toEqual(['ok', 'ok']);
+    expect(levels(await stage.hubspot.setup())).toEqual(['ok', 'ok', 'ok', 'ok', 'todo']);
   });
 });
 
@@ -182,7 +238,7 @@ describe('the connection to HubSpot', () => {
       keyField,
     });
     const outcomes = await hubspot.deliver([stage.item('one')]);
-    expect(outcomes).toMatchObject([{ kind: 'throttled', code: 'unavailable', reason: 'HTTP 307' }]);
+    expect(outcomes).toMatchObject([{ kind: 'throttled', code: 'address-wrong' }]);
     expect(other.calls.total).toBe(0);
     await hubspot.close();
     await other.close();

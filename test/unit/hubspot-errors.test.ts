@@ -1,7 +1,7 @@
 import { describe, expect, it } from '@jest/globals';
 import { judge } from '../../src/destinations/hubspot/errors.ts';
 import { scrub } from '../../src/destinations/hubspot/scrub.ts';
-import type { Json } from '../../src/destinations/hubspot/transport.ts';
+import type { Json } from '../../src/destinations/hubspot/json.ts';
 
 const context = { keyField: 'whatsapp_key', secrets: ['pat-na1-secret'], contactIds: ['9001'] };
 const invalid = (list: object[]): Json => ({
@@ -20,8 +20,8 @@ describe('what a refusal of HubSpot means', () => {
     ['a burst', 429, { policyName: 'TEN_SECONDLY_ROLLING' }, 'rate-limited'],
     ['a used-up day', 429, { policyName: 'DAILY' }, 'quota-used-up'],
     ['a migration', 477, {}, 'unavailable'],
-    ['a wrong address', 404, { message: 'No such endpoint' }, 'unavailable'],
-    ['a redirect', 302, {}, 'unavailable'],
+    ['a wrong address', 404, { message: 'No such endpoint' }, 'address-wrong'],
+    ['a redirect', 302, {}, 'address-wrong'],
     ['an outage', 503, {}, 'answer-lost'],
     ['an overload without JSON', 524, {}, 'answer-lost'],
     ['an unknown property', undefined, property('PROPERTY_DOESNT_EXIST', 'colour'), 'field-unknown'],

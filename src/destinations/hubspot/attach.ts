@@ -2,9 +2,10 @@ import type { ErrorCode } from '../../core/errors.ts';
 import { FileResults, isAboutAll, pendingFiles, type Failure } from '../attach-outcome.ts';
 import type { AttachFile, AttachItem, AttachOutcome } from '../destination.ts';
 import type { HubSpotClient, ObjectName } from './client.ts';
-import { batchSize, objectOf } from './deliver.ts';
-import { judge, list, text, type JudgeContext } from './errors.ts';
-import { codeWithoutAnswer, type Answer, type Json } from './transport.ts';
+import { chunks, isOk, objectOf } from './objects.ts';
+import { judge, type JudgeContext } from './errors.ts';
+import { codeWithoutAnswer, type Answer } from './transport.ts';
+import { list, text, type Json } from './json.ts';
 
 /** Where files go in the account's file manager. */
 const folderPath = '/whatsapp';
@@ -45,9 +46,7 @@ export async function attach(deps: AttachDeps, items: readonly AttachItem[]): Pr
       const ids = await run.upload(item);
       if (Object.keys(ids).length > 0) uploaded.push({ item, ids });
     }
-    for (let from = 0; from < uploaded.length; from += batchSize) {
-      await run.link(objectOf[kind], uploaded.slice(from, from + batchSize));
-    }
+    for (const part of chunks(uploaded)) await run.link(objectOf[kind], part);
   }
   return items.map((item) => run.results.outcomeOf(item));
 }
@@ -256,5 +255,3 @@ function traceIds(error: Json): string[] {
   const { objectWriteTraceId } = (error['context'] ?? {}) as Json;
   return [objectWriteTraceId, error['objectWriteTraceId']].flat().map(text).filter(Boolean);
 }
-
-const isOk = (answer: { readonly status: number }): boolean => answer.status >= 200 && answer.status < 300;

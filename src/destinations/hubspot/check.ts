@@ -1,29 +1,20 @@
 import type { Finding } from '../destination.ts';
-import { objectOf } from './deliver.ts';
-import { list } from './errors.ts';
+import { checkContacts } from './check-contacts.ts';
+
 import { failure, judgeKeyField, type SetupDeps } from './setup.ts';
+import { objectNames } from './objects.ts';
+import { list } from './json.ts';
 
 /** Is everything there? The first look tells whether HubSpot answers and knows the token; without that the rest is moot. */
 export async function check(deps: SetupDeps): Promise<Finding[]> {
-  const first = await checkContacts(deps);
-  if (first.code === 'auth-failed' || first.code === 'unavailable') return [first];
-  const findings = [first];
-  for (const object of Object.values(objectOf)) {
+  const findings = await checkContacts(deps);
+  const [first] = findings;
+  if (first?.code === 'auth-failed' || first?.code === 'unavailable') return findings;
+  for (const object of objectNames) {
     findings.push(judgeKeyField(deps, object, await deps.client.property(object, deps.keyField)));
   }
   findings.push(await checkOwners(deps), await checkFiles(deps));
   return [...findings, ...(await checkNativeChannel(deps))];
-}
-
-async function checkContacts(deps: SetupDeps): Promise<Finding> {
-  const answer = await deps.client.search('contacts', { filterGroups: [], properties: ['phone'], limit: 1 });
-  if (answer.kind !== 'answer' || answer.status !== 200)
-    return failure(deps, 'connection and contacts', answer);
-  return {
-    level: 'ok',
-    subject: 'connection and contacts',
-    text: 'HubSpot answers, and contacts can be searched',
-  };
 }
 
 /** Owners are of use to a mapping only. */
@@ -77,7 +68,7 @@ async function checkNativeChannel(deps: SetupDeps): Promise<Finding[]> {
     {
       level: 'warning',
       subject: 'WhatsApp channel of HubSpot',
-      text: 'HubSpot logs WhatsApp messages itself through a connected channel: numbers connected there would be logged twice',
+      text: 'this account logs WhatsApp itself, through a channel that is connected in HubSpot: numbers connected there would be logged twice. Turn one of them off, or leave those numbers out of the numbers that go to this destination',
     },
   ];
 }

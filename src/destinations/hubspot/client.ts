@@ -1,5 +1,6 @@
 import { createForm } from '../multipart.ts';
-import type { Answer, Json, Transport } from './transport.ts';
+import type { Answer, Transport } from './transport.ts';
+import type { Json } from './json.ts';
 
 export type ObjectName = 'communications' | 'calls';
 
@@ -65,8 +66,11 @@ export interface HubSpotClient {
   propertyGroups(object: ObjectName): Promise<Answer>;
   createPropertyGroup(object: ObjectName, body: Json): Promise<Answer>;
   owners(limit: number, page?: { readonly archived: boolean; readonly after?: string }): Promise<Answer>;
-  /** what contacts hang on; at most 1,000 */
-  relatedOf(to: 'companies' | 'deals', contactIds: readonly string[]): Promise<Answer>;
+  /** what hangs on contacts; at most 1,000 */
+  relatedOf(
+    to: 'companies' | 'deals' | ObjectName,
+    contacts: readonly { readonly id: string; readonly after?: string }[],
+  ): Promise<Answer>;
   /** by record id, at most 100 */
   readDeals(ids: readonly string[], properties: readonly string[]): Promise<Answer>;
   /** at most 100 */
@@ -145,9 +149,9 @@ export function createClient(
         archived: String(archived),
         ...(after !== undefined && { after }),
       }),
-    relatedOf: (to, contactIds) =>
+    relatedOf: (to, inputs) =>
       post('associations.batch.read', `/crm/associations/${apiVersion}/contacts/${to}/batch/read`, {
-        inputs: contactIds.map((id) => ({ id })),
+        inputs,
       }),
     readDeals: (ids, wanted) =>
       post('deals.batch.read', `${objects}/deals/batch/read`, {

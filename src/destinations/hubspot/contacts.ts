@@ -1,6 +1,5 @@
 import type { CrmContact } from '../destination.ts';
-import { text } from './errors.ts';
-import type { Json } from './transport.ts';
+import { text, type Json } from './json.ts';
 
 /** Properties with numbers as people typed them (HubSpot docs, contact properties). */
 export const phoneProperties = ['phone', 'mobilephone', 'hs_whatsapp_phone_number'] as const;

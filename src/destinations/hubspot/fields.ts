@@ -1,7 +1,6 @@
 import type { CrmField } from '../destination.ts';
 import type { ObjectName } from './client.ts';
-import { list, text } from './errors.ts';
-import type { Json } from './transport.ts';
+import { list, text, type Json } from './json.ts';
 
 /** What HubSpot asks for on each record (HubSpot docs, guides of communications and calls); the describe does not say it. */
 const required: Readonly<Record<ObjectName | 'contacts', readonly string[]>> = {

@@ -3,8 +3,8 @@ import { isUserId } from '../../core/phone.ts';
 import type { CrmContact, LookupAddress } from '../destination.ts';
 import type { HubSpotClient } from './client.ts';
 import { contactProperties, phoneProperties, toContact } from './contacts.ts';
-import { crmError, list, text, type JudgeContext } from './errors.ts';
-import type { Json } from './transport.ts';
+import { crmError, type JudgeContext } from './errors.ts';
+import { list, text, type Json } from './json.ts';
 
 /**
  * The calculated properties that hold a number's national digits: "HubSpot only uses the area code and local number;

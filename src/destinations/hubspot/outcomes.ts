@@ -2,8 +2,8 @@ import type { Fields } from '../../core/activity.ts';
 import { fateOf, type ErrorCode, type Fate } from '../../core/errors.ts';
 import type { Outcome } from '../../core/outcome.ts';
 import type { DeliveryItem } from '../destination.ts';
-import { judge, list, text, type JudgeContext, type Verdict } from './errors.ts';
-import type { Json } from './transport.ts';
+import { judge, type JudgeContext, type Verdict } from './errors.ts';
+import { list, text, type Json } from './json.ts';
 
 const kindOfFate: Readonly<Record<Fate, Exclude<Outcome['kind'], 'delivered'>>> = {
   retry: 'retryable',

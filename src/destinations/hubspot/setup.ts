@@ -1,49 +1,85 @@
 import type { Finding } from '../destination.ts';
 import type { HubSpotClient, ObjectName } from './client.ts';
-import { objectOf } from './deliver.ts';
-import { crmError, list, text, type JudgeContext } from './errors.ts';
+import { crmError, type JudgeContext } from './errors.ts';
+import { list, text } from './json.ts';
+import type { KeyFields } from './key-fields.ts';
+import { isOk, objectNames } from './objects.ts';
+import { probeKey } from './probe.ts';
 import type { Answer } from './transport.ts';
 
 export interface SetupDeps {
   readonly client: HubSpotClient;
   readonly keyField: string;
+  readonly keys: KeyFields;
   readonly context: JudgeContext;
+  /** our clock, milliseconds */
+  readonly now: () => number;
 }
 
 const groupName = 'whatsapp_sync';
 
-/** Makes the property group and the unique key property on communications and calls, and reads back that they are right. */
+/**
+ * Makes the property group and the unique key property on communications and calls, reads back that they are right and
+ * tries whether a key is taken once only. Where the account refuses unique properties there, a plain one is made.
+ */
 export async function setup(deps: SetupDeps): Promise<Finding[]> {
   const findings: Finding[] = [];
-  for (const object of Object.values(objectOf)) {
+  deps.keys.forget();
+  for (const object of objectNames) {
     const made = await makeKeyField(deps, object);
-    findings.push(...made);
-    if (made.some((each) => each.code === 'auth-failed' || each.code === 'unavailable')) break;
+    findings.push(made);
+    if (made.code === 'auth-failed' || made.code === 'unavailable') return findings;
+    if (made.level === 'ok') findings.push(await probeKey(deps, object));
   }
-  return findings;
+  return [...findings, byHand];
 }
 
-async function makeKeyField(deps: SetupDeps, object: ObjectName): Promise<Finding[]> {
+/** What no endpoint can do (HubSpot docs, service keys; legacy private apps). */
+const byHand: Finding = {
+  level: 'todo',
+  subject: 'by hand',
+  text:
+    'In HubSpot (Settings, Integrations, Service keys) the key that the worker uses needs the scopes ' +
+    'crm.objects.contacts.read, crm.objects.contacts.write, crm.objects.owners.read, crm.schemas.contacts.write (for ' +
+    'this setup only) and files; crm.objects.companies.read and crm.objects.deals.read where records are put on ' +
+    'companies and deals too. An OAuth app needs the same scopes.',
+};
+
+async function makeKeyField(deps: SetupDeps, object: ObjectName): Promise<Finding> {
   const { client, keyField } = deps;
   const before = await client.property(object, keyField);
-  if (isOk(before)) return [judgeKeyField(deps, object, before)];
-  if (before.kind !== 'answer' || before.status !== 404) return [failure(deps, object, before)];
+  if (isDone(before)) return judgeKeyField(deps, object, before);
+  if (before.kind !== 'answer' || before.status !== 404) return failure(deps, object, before);
   const group = await findGroup(deps, object);
-  if (typeof group !== 'string') return [failure(deps, object, group)];
-  const created = await client.createProperty(object, {
+  if (typeof group !== 'string') return failure(deps, object, group);
+  const unique = await client.createProperty(object, propertyOf(keyField, group, true));
+  // The account may refuse unique properties on activities.
+  const isRefused = unique.kind === 'answer' && unique.status === 400;
+  const created = isRefused
+    ? await client.createProperty(object, propertyOf(keyField, group, false))
+    : unique;
+  const exists = created.kind === 'answer' && created.status === 409;
+  if (!isDone(created) && !exists) return failure(deps, subjectOf(object, keyField), created);
+  const verdict = judgeKeyField(deps, object, await client.property(object, keyField));
+  if (verdict.level === 'error' || exists) return verdict;
+  if (!isRefused) return { ...verdict, text: `made the property ${keyField}: text, with unique values` };
+  const why = crmError(unique, deps.context).message;
+  return {
+    ...verdict,
+    text: `this account refuses a property with unique values on ${object}, so a plain one was made: ${verdict.text} (${why})`,
+  };
+}
+
+function propertyOf(name: string, group: string, unique: boolean) {
+  return {
     groupName: group,
-    name: keyField,
+    name,
     label: 'WhatsApp key',
     description: 'Identifies the WhatsApp message or call of this record. Do not change it.',
     type: 'string',
     fieldType: 'text',
-    hasUniqueValue: true,
-  });
-  const exists = created.kind === 'answer' && created.status === 409;
-  if (!isOk(created) && !exists) return [refusedProperty(deps, object, created)];
-  const verdict = judgeKeyField(deps, object, await client.property(object, keyField));
-  if (verdict.level !== 'ok' || exists) return [verdict];
-  return [{ ...verdict, text: `made the property ${keyField}: text, with unique values` }];
+    hasUniqueValue: unique,
+  };
 }
 
 /** Our own group, or the object's first one where groups cannot be made. */
@@ -53,7 +89,7 @@ async function findGroup({ client }: SetupDeps, object: ObjectName): Promise<str
     label: 'WhatsApp',
     displayOrder: -1,
   });
-  if (isOk(made) || (made.kind === 'answer' && made.status === 409)) return groupName;
+  if (isDone(made) || (made.kind === 'answer' && made.status === 409)) return groupName;
   if (made.kind !== 'answer' || made.status === 401 || made.status >= 429) return made;
   const groups = await client.propertyGroups(object);
   const first = groups.kind === 'answer' ? text(list(groups.body['results'])[0]?.['name']) : '';
@@ -81,14 +117,14 @@ export function judgeKeyField(deps: SetupDeps, object: ObjectName, answer: Answe
       text: `${keyField} must be a single-line text property and is ${type}: ${another}`,
     };
   }
-  if (answer.body['hasUniqueValue'] !== true) {
-    return {
-      level: 'error',
-      subject,
-      text: `${keyField} does not require unique values, and HubSpot cannot change that afterwards: ${another}`,
-    };
-  }
-  return { level: 'ok', subject, text: `the property ${keyField} is there, with unique values` };
+  const unique = answer.body['hasUniqueValue'] === true;
+  deps.keys.learn(object, unique);
+  if (unique) return { level: 'ok', subject, text: `the property ${keyField} is there, with unique values` };
+  return {
+    level: 'warning',
+    subject,
+    text: `${keyField} does not require unique values. The worker reads what a contact has before it writes, one delivery at a time: run only one process that delivers here. HubSpot cannot change the property afterwards; where the account takes unique ones, ${another}`,
+  };
 }
 
 const another =
@@ -100,16 +136,5 @@ export function failure(deps: Pick<SetupDeps, 'context'>, subject: string, answe
   return { level: 'error', subject, code: error.code, text: error.message };
 }
 
-/** The account may refuse unique properties on activities: without one, a lost answer could double a record. */
-function refusedProperty(deps: SetupDeps, object: ObjectName, answer: Answer): Finding {
-  const finding = failure(deps, subjectOf(object, deps.keyField), answer);
-  if (answer.kind !== 'answer' || answer.status !== 400) return finding;
-  return {
-    ...finding,
-    text: `this account refuses a property with unique values on ${object}, which the worker needs to log nothing twice. ${finding.text}`,
-  };
-}
-
 const subjectOf = (object: ObjectName, keyField: string): string => `${object}.${keyField}`;
-const isOk = (answer: Answer): boolean =>
-  answer.kind === 'answer' && answer.status >= 200 && answer.status < 300;
+const isDone = (answer: Answer): boolean => answer.kind === 'answer' && isOk(answer);

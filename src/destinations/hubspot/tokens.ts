@@ -1,6 +1,7 @@
 import { CrmError } from '../../core/errors.ts';
-import { text } from './errors.ts';
+
 import type { Answer } from './transport.ts';
+import { text } from './json.ts';
 
 /** Posts fields to the token endpoint, without a token. */
 export type AskForToken = (path: string, fields: Readonly<Record<string, string>>) => Promise<Answer>;

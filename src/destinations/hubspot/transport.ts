@@ -6,9 +6,8 @@ import type { Budget, QuotaNews } from '../../core/budget.ts';
 import { CrmError, type ErrorCode } from '../../core/errors.ts';
 import type { CountRequest } from '../destination.ts';
 import { uploadTimeMs, type Form } from '../multipart.ts';
+import { parseObject, type Json } from './json.ts';
 import type { AskForToken, Tokens } from './tokens.ts';
-
-export type Json = Readonly<Record<string, unknown>>;
 
 /** What came of one HTTP request. */
 export type Answer =
@@ -116,15 +115,16 @@ export function openTransport(options: TransportOptions): Transport {
 
   async function allowed(request: HttpRequest): Promise<Answer> {
     const token = await tokens.current(askForToken);
-    await budget.take(
-      /^(contacts|communications|calls)\.search$/.test(request.operation) ? 'search' : 'call',
-    );
+    const kind = /^(contacts|communications|calls)\.search$/.test(request.operation) ? 'search' : 'call';
+    await budget.take(kind);
     const answer = await once(request, token);
     if (answer.kind === 'answer') budget.learn(quotaOf(answer));
     if (answer.kind !== 'answer' || answer.status !== 401) return answer;
     // A refused token changed nothing: once more with a new one, where there can be one.
     const renewed = await tokens.renew(token, askForToken);
-    return renewed === undefined ? answer : once(request, renewed);
+    if (renewed === undefined) return answer;
+    await budget.take(kind);
+    return once(request, renewed);
   }
 
   return {
@@ -226,15 +226,6 @@ function readAnswer(response: ApiResponse, text: string): Answer {
     body: body ?? {},
     header: (name) => response.headers.get(name) ?? undefined,
   };
-}
-
-function parseObject(text: string): Json | undefined {
-  try {
-    const value: unknown = JSON.parse(text);
-    return typeof value === 'object' && value !== null && !Array.isArray(value) ? (value as Json) : undefined;
-  } catch {
-    return undefined;
-  }
 }
 
 /** Failures before the request could leave: connecting, names, certificates. Anything else may have reached the CRM. */

@@ -1,9 +1,10 @@
 import type { ErrorCode } from '../../core/errors.ts';
 import type { ContactOutcome, ContactUpdate } from '../destination.ts';
 import type { HubSpotClient } from './client.ts';
-import { crmError, judge, list, text, type JudgeContext, type Verdict } from './errors.ts';
+import { crmError, judge, type JudgeContext, type Verdict } from './errors.ts';
 import { toProperties } from './outcomes.ts';
-import type { Answer, Json } from './transport.ts';
+import type { Answer } from './transport.ts';
+import { list, text, type Json } from './json.ts';
 
 interface UpdateDeps {
   readonly client: HubSpotClient;

@@ -1,7 +1,8 @@
 import type { CrmUser } from '../destination.ts';
 import type { HubSpotClient } from './client.ts';
-import { text, type JudgeContext } from './errors.ts';
+import type { JudgeContext } from './errors.ts';
 import { readPage } from './lookup.ts';
+import { text } from './json.ts';
 
 /**
  * Owners, also those who are no longer users. `id`, not `userId`, is what `hubspot_owner_id` takes (HubSpot docs, owners).
