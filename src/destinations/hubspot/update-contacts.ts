@@ -65,6 +65,7 @@ function readRows(deps: UpdateDeps, updates: readonly ContactUpdate[], body: Jso
     };
     for (const id of [objectWriteTraceId, ids].flat()) errors.set(text(id), error);
   }
+  const forwarded = forwardedIds(body);
   return updates.map((update): ContactOutcome => {
     const { contact } = update;
     const error = errors.get(contact.id);
@@ -74,8 +75,19 @@ function readRows(deps: UpdateDeps, updates: readonly ContactUpdate[], body: Jso
       return judged(update, judge(undefined, error, contextOf(deps, update)));
     }
     if (written.has(contact.id)) return { kind: 'written', contact };
+    if (forwarded.has(contact.id)) return refused(update, 'contact-gone', 'merged into another contact');
     return refused(update, 'not-named', 'the answer does not name this contact');
   });
+}
+
+/** Contacts that another one answers for, since they were merged into it (HubSpot docs, contact properties). */
+function forwardedIds(body: Json): ReadonlySet<string> {
+  return new Set(
+    list(body['results']).flatMap((row) => {
+      const properties = (row['properties'] ?? {}) as Json;
+      return [text(row['objectWriteTraceId']), ...text(properties['hs_merged_object_ids']).split(';')];
+    }),
+  );
 }
 
 function judged(update: ContactUpdate, verdict: Verdict): ContactOutcome {
