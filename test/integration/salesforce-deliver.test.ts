@@ -1,6 +1,6 @@
 import { createServer, type Server } from 'node:http';
 import type { AddressInfo } from 'node:net';
-import { afterEach, describe, expect, it, test } from '@jest/globals';
+import { afterEach, describe, expect, it } from '@jest/globals';
 import type { Outcome } from '../../src/core/outcome.ts';
 import type { SalesforceOptions } from '../../src/destinations/salesforce/index.ts';
 import type { SalesforceOptions as SandboxOptions } from '../../src/sandbox/salesforce/index.ts';
@@ -25,37 +25,15 @@ const reasonOf = (outcome: Outcome | undefined) =>
   outcome === undefined || outcome.kind === 'delivered' ? '' : outcome.reason;
 
 describe('a row that Salesforce refuses', () => {
-  const rows: [code: string, fields: string[], outcome: string][] = [
-    ['UNABLE_TO_LOCK_ROW', [], 'retryable row-locked'],
-    ['CANNOT_INSERT_UPDATE_ACTIVATE_ENTITY', [], 'retryable automation-failed'],
-    ['FIELD_CUSTOM_VALIDATION_EXCEPTION', [], 'permanent validation-rule'],
-    ['STRING_TOO_LONG', ['Subject'], 'permanent too-long'],
-    ['REQUIRED_FIELD_MISSING', ['Region__c'], 'permanent field-invalid'],
-    ['INVALID_OR_NULL_FOR_RESTRICTED_PICKLIST', ['CallType'], 'permanent field-invalid'],
-    ['INVALID_FIELD', [], 'throttled field-unknown'],
-    ['INVALID_FIELD_FOR_INSERT_UPDATE', ['IsClosed'], 'throttled field-unknown'],
-    ['INVALID_FIELD_FOR_INSERT_UPDATE', [keyField], 'throttled key-field-missing'],
-    ['ENTITY_IS_DELETED', [], 'retryable contact-gone'],
-    ['INVALID_CROSS_REFERENCE_KEY', ['WhoId'], 'retryable contact-gone'],
-    ['INVALID_CROSS_REFERENCE_KEY', ['OwnerId'], 'permanent field-invalid'],
-    ['CANNOT_UPDATE_CONVERTED_LEAD', ['WhoId'], 'retryable contact-gone'],
-    ['INACTIVE_OWNER_OR_USER', ['OwnerId'], 'permanent field-invalid'],
-    ['INSUFFICIENT_ACCESS_OR_READONLY', [], 'permanent record-permission'],
-    ['INSUFFICIENT_ACCESS_ON_CROSS_REFERENCE_ENTITY', [], 'permanent record-permission'],
-    ['SOMETHING_NEW', [], 'permanent refused'],
-  ];
-
-  test.each(rows)(
-    '%s %j becomes %s, and the row beside it is delivered',
-    async (statusCode, fields, outcome) => {
-      const { sandbox, destination, contact } = await start();
-      const when = (record: Readonly<Record<string, unknown>>) => record[keyField] === keyOf('bad');
-      sandbox.faults.add({ kind: 'row', statusCode, message: 'because', fields, when }, upsert);
-      const outcomes = await destination.deliver([makeItem('bad', contact), makeItem('good', contact)]);
-      expect(outcomes.map(codeOf)).toEqual([outcome, 'delivered']);
-      expect(outcomes.map((one) => one.key)).toEqual([keyOf('bad'), keyOf('good')]);
-    },
-  );
+  it('for an inactive owner says whose user it is', async () => {
+    const { sandbox, destination, contact } = await start();
+    const user = { LastName: 'Gone', Name: 'Gone', IsActive: false, UserType: 'Standard' };
+    const OwnerId = sandbox.add('User', user);
+    const item = makeItem('a', contact, { createOnly: { OwnerId } });
+    const outcomes = await destination.deliver([item, makeItem('b', contact)]);
+    expect(outcomes.map(codeOf)).toEqual(['permanent field-invalid', 'delivered']);
+    expect(reasonOf(outcomes[0])).toContain(`The user ${OwnerId}, who should own it, is not active`);
+  });
 
   it('is adopted when another upsert of the same key was faster', async () => {
     const { sandbox, destination, contact } = await start();
@@ -98,37 +76,6 @@ describe('a row that Salesforce refuses', () => {
 });
 
 describe('a call that Salesforce refuses as a whole', () => {
-  const answers: [status: number, errorCode: string, outcome: string][] = [
-    [401, 'INVALID_SESSION_ID', 'throttled auth-failed'],
-    [403, 'REQUEST_LIMIT_EXCEEDED', 'throttled quota-used-up'],
-    [403, 'API_DISABLED_FOR_ORG', 'throttled permission-missing'],
-    [403, 'INSUFFICIENT_ACCESS_OR_READONLY', 'throttled permission-missing'],
-    [404, 'NOT_FOUND', 'throttled address-wrong'],
-    [429, 'TOO_MANY_REQUESTS', 'throttled rate-limited'],
-    [400, 'UNABLE_TO_LOCK_ROW', 'retryable row-locked'],
-    [500, 'UNKNOWN_EXCEPTION', 'unknown answer-lost'],
-    [502, '', 'unknown answer-lost'],
-    [503, 'SERVER_UNAVAILABLE', 'unknown answer-lost'],
-  ];
-
-  test.each(answers)('with %i %s gives %s to every item', async (status, errorCode, outcome) => {
-    const { sandbox, destination, contact } = await start();
-    const body = errorCode === '' ? '<html>' : [{ message: 'because', errorCode }];
-    sandbox.faults.add({ kind: 'status', status, body }, { ...upsert, times: 20 });
-    const outcomes = await destination.deliver([makeItem('a', contact), makeItem('b', contact)]);
-    expect(outcomes.map(codeOf)).toEqual([outcome, outcome]);
-  });
-
-  it('tells the concurrent limit from the daily one', async () => {
-    const { sandbox, destination, contact } = await start();
-    const message = 'ConcurrentRequests (Concurrent API Requests) Limit exceeded.';
-    const body = [{ message, errorCode: 'REQUEST_LIMIT_EXCEEDED' }];
-    sandbox.faults.add({ kind: 'status', status: 403, body }, upsert);
-    expect((await destination.deliver([makeItem('a', contact)])).map(codeOf)).toEqual([
-      'throttled rate-limited',
-    ]);
-  });
-
   it('for one unreadable value is halved until only that record fails', async () => {
     const { sandbox, destination, contact } = await start();
     const items = Array.from({ length: 60 }, (_none, at) => makeItem(`m${at}`, contact));

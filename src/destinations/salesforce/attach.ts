@@ -1,7 +1,7 @@
 import type { ErrorCode } from '../../core/errors.ts';
 import { FileResults, isAboutAll, pendingFiles } from '../attach-outcome.ts';
 import type { AttachFile, AttachItem, AttachOutcome } from '../destination.ts';
-import { CallError, readError, type Refusal } from './call-error.ts';
+import { CallError, readError } from './call-error.ts';
 import type { Client, Json } from './client.ts';
 import { codeOf, crmErrorOf, reasonOf } from './errors.ts';
 import { pages } from './read-back.ts';
@@ -149,17 +149,16 @@ class Run {
     if (success === true && typeof id === 'string' && id !== '') return this.#done(piece, id);
     const refusal = readError(Array.isArray(errors) ? errors[0] : undefined);
     if (success !== false || refusal.code === '') return this.#fail(piece, 'not-named', '');
-    const code = codeOfFile(refusal, codeOf(refusal, { scope: 'row', keyField: this.#keyField }));
+    const code = codeOf(refusal, { place: 'row', keyField: this.#keyField, ofFile: true });
     return this.#fail(piece, code, reasonOf(refusal, namesOf(piece)));
   }
 
   #refused(pieces: readonly Piece[], error: unknown): void {
-    const known = crmErrorOf(error, 'write', this.#keyField);
-    const code = error instanceof CallError ? codeOfFile(error, known.code, error.status) : known.code;
-    if (code === 'answer-lost') this.results.lost({ code, reason: known.message });
+    const { code, message } = crmErrorOf(error, 'write', this.#keyField, { ofFile: true });
+    if (code === 'answer-lost') this.results.lost({ code, reason: message });
     for (const piece of pieces) {
       const refused = error instanceof CallError && error.kind === 'refused';
-      this.#fail(piece, code, refused ? reasonOf(error, namesOf(piece)) : known.message);
+      this.#fail(piece, code, refused ? reasonOf(error, namesOf(piece)) : message);
     }
   }
 
@@ -170,20 +169,6 @@ class Run {
   #fail({ item }: Piece, code: ErrorCode, reason: string): void {
     this.results.fail(item, { code, reason });
   }
-}
-
-/** What Salesforce's codes mean where it is about a file on a task. */
-function codeOfFile({ code }: Pick<Refusal, 'code'>, usual: ErrorCode, status?: number): ErrorCode {
-  if (['ENTITY_IS_DELETED', 'INVALID_CROSS_REFERENCE_KEY', 'MALFORMED_ID'].includes(code))
-    return 'record-gone';
-  if (code === 'NOT_FOUND' && status === 404) return 'permission-missing';
-  if (
-    status === 413 ||
-    ['REQUEST_TOO_LARGE', 'FILE_SIZE_LIMIT_EXCEEDED', 'FILE_EXTENSION_NOT_ALLOWED'].includes(code)
-  ) {
-    return 'file-refused';
-  }
-  return usual;
 }
 
 function recordOf({ recordId }: AttachItem, file: AttachFile): Json {

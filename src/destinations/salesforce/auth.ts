@@ -2,6 +2,7 @@ import { createPrivateKey } from 'node:crypto';
 import { SignJWT } from 'jose';
 import { CrmError } from '../../core/errors.ts';
 import { CallError } from './call-error.ts';
+import { codeOf } from './errors.ts';
 import { scrub } from './scrub.ts';
 import type { SalesforceAuth } from './options.ts';
 import type { Transport } from './transport.ts';
@@ -102,11 +103,7 @@ function loginError(error: unknown): CrmError {
   }
   const words = scrub([error.code, error.message].filter((part) => part !== '').join(': '));
   if (error.kind !== 'refused') return new CrmError('unavailable', words);
-  const { status = 0 } = error;
-  if (status === 429 || status === 420) return new CrmError('rate-limited', words);
-  const addressed = error.code !== '' && error.code !== 'NOT_FOUND';
-  if (!addressed && (status < 400 || status === 404 || status === 405)) {
-    return new CrmError('address-wrong', `The token endpoint answers with HTTP ${status}.`);
-  }
-  return new CrmError('auth-failed', words);
+  const code = codeOf(error, { place: 'login', keyField: '', status: error.status });
+  if (code !== 'address-wrong') return new CrmError(code, words);
+  return new CrmError(code, `The token endpoint answers with HTTP ${error.status ?? 0}.`);
 }

@@ -3,7 +3,7 @@ import type { Outcome } from '../../core/outcome.ts';
 import type { DeliveryItem } from '../destination.ts';
 import { CallError } from './call-error.ts';
 import type { Client, Json } from './client.ts';
-import { crmErrorOf, reasonOf } from './errors.ts';
+import { crmErrorOf, reasonOf, taskLinks } from './errors.ts';
 import type { SalesforceTarget } from './options.ts';
 import { failures, readAnswer, textsOf } from './outcomes.ts';
 import { readBack } from './read-back.ts';
@@ -55,12 +55,13 @@ class Run {
     const { client, keyField, target } = this.#deps;
     try {
       const records = items.map((item) => toRecord(item, this.#deps, creating));
-      return readAnswer(items, await client.upsert(target?.object ?? 'Task', records, keyField), keyField);
+      const answer = await client.upsert(target?.object ?? 'Task', records, keyField);
+      return readAnswer(items, answer, { keyField, linkFields: linkFieldsOf(target) });
     } catch (error) {
       if (items.length > 1 && isAboutOneRow(error, keyField) && this.#splits < mostSplits) {
         return this.#split(items, creating);
       }
-      const known = crmErrorOf(error, 'write', keyField);
+      const known = crmErrorOf(error, 'write', keyField, { linkFields: linkFieldsOf(target) });
       return failures(items, known, reasonFor(error, known.message, items));
     }
   }
@@ -113,6 +114,13 @@ function toRecord(item: DeliveryItem, { keyField, target }: DeliverDeps, creatin
   };
 }
 
+/** Fields whose refusal means that somebody or something is gone: people first, then what else it is put on. */
+function linkFieldsOf(target: SalesforceTarget | undefined): readonly string[] {
+  if (target === undefined) return taskLinks;
+  const { contactField, leadField, accountField, opportunityField } = target;
+  return [contactField, leadField, accountField, opportunityField].filter((name) => name !== undefined);
+}
+
 function linkToPerson({ contact }: DeliveryItem, target: SalesforceTarget | undefined): Json {
   if (target === undefined) return { WhoId: contact.id };
   if (contact.type !== 'Lead') return { [target.contactField]: contact.id };
@@ -138,7 +146,7 @@ function isAboutOneRow(error: unknown, keyField: string): boolean {
   if (!(error instanceof CallError) || error.kind !== 'refused') return false;
   if (error.status !== 400 && error.status !== 413) return false;
   const { code } = crmErrorOf(error, 'write', keyField);
-  return code === 'field-unknown' || !['wait', 'stop'].includes(fateOf(code));
+  return code === 'field-unknown' || !['wait', 'stop', 'read-back'].includes(fateOf(code));
 }
 
 function reasonFor(error: unknown, message: string, items: readonly DeliveryItem[]): string {

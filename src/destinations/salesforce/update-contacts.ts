@@ -16,7 +16,7 @@ export async function updateContacts(
   updates: readonly ContactUpdate[],
 ): Promise<ContactOutcome[]> {
   const outcomes: ContactOutcome[] = [];
-  for (const object of ['Contact', 'Lead']) {
+  for (const object of new Set(updates.map(({ contact }) => contact.type))) {
     const own = updates.filter(({ contact }) => contact.type === object);
     for (let from = 0; from < own.length; from += most) {
       const part = own.slice(from, from + most);
@@ -39,6 +39,6 @@ function outcomeOf({ contact, fields }: ContactUpdate, row: unknown, keyField: s
     return { kind: 'refused', contact, code: 'not-named', reason: 'the answer says neither yes nor no' };
   }
   const texts = Object.values(fields).filter((value) => typeof value === 'string');
-  const code = codeOf(refusal, { scope: 'row', keyField });
+  const code = codeOf(refusal, { place: 'row', keyField, linkFields: [] });
   return { kind: 'refused', contact, code, reason: reasonOf(refusal, texts) };
 }
