@@ -2,7 +2,7 @@ import { afterEach, describe, expect, it } from '@jest/globals';
 import type { CrmContact, Destination } from '../../src/destinations/destination.ts';
 import type { SalesforceOptions } from '../../src/destinations/salesforce/index.ts';
 import type { SalesforceOptions as SandboxOptions } from '../../src/sandbox/salesforce/index.ts';
-import { startPair } from './salesforce-support.ts';
+import { makeItem, startPair } from './salesforce-support.ts';
 
 const closers: (() => Promise<void>)[] = [];
 
@@ -48,6 +48,36 @@ describe('a look-up', () => {
     ]);
     expect(found[0]).toMatchObject({ phones: ['+49 151 12345678'], userIds: [], ownerId: sandbox.runAs });
     expect(sandbox.calls.byOperation.search).toBe(1);
+  });
+
+  it('finds the contact that a lead with this number was converted into, unless it is deleted', async () => {
+    const { sandbox, destination } = await start();
+    const contact = sandbox.addContact({ LastName: 'Was there', Phone: '+49 30 1234567' });
+    const lead = sandbox.addLead({ LastName: 'L', MobilePhone: '+49 151 12345678' });
+    sandbox.change(lead, { IsConverted: true, ConvertedContactId: contact });
+    const [found, ...others] = await destination.lookup([phone]);
+    expect(others).toEqual([]);
+    expect(found).toMatchObject({ type: 'Contact', id: contact });
+    expect(found?.phones).toEqual(['+49 30 1234567', '+49 151 12345678']);
+    sandbox.remove(contact);
+    expect(await destination.lookup([phone])).toEqual([]);
+  });
+
+  it('finds person accounts by the phones of the account, and names their contacts', async () => {
+    const { sandbox, destination } = await start({ personAccounts: true });
+    const person = sandbox.addPerson({
+      FirstName: 'Ana',
+      LastName: 'Silva',
+      MobilePhone: '+49 151 12345678',
+    });
+    const found = await destination.lookup([phone]);
+    expect(found).toMatchObject([{ type: 'Contact', id: person, name: 'Ana Silva' }]);
+    expect(found[0]?.phones).toEqual(['+49 151 12345678']);
+    await destination.lookup([phone]);
+    expect(sandbox.calls.byOperation).toEqual({ token: 1, describe: 1, search: 2 });
+    const [outcome] = await destination.deliver([makeItem('a', person)]);
+    expect(outcome?.kind).toBe('delivered');
+    expect((await pull(destination)).contacts.map(({ id }) => id)).toEqual([person]);
   });
 
   it('keeps each search under 4,000 characters', async () => {
@@ -147,6 +177,19 @@ describe('a pull of contacts', () => {
     const before = sandbox.calls.total;
     await pull(destination, second.cursor);
     expect(sandbox.calls.total - before).toBe(2);
+  });
+
+  it('puts the number of a lead on the contact that it was converted into', async () => {
+    let time = Date.parse('2026-11-20T10:00:00Z');
+    const { sandbox, destination } = await start({ now: () => new Date((time += 1_000)) });
+    const contact = sandbox.addContact({ LastName: 'Was there', Phone: '+49 30 1234567' });
+    const lead = sandbox.addLead({ LastName: 'L', MobilePhone: '+49 151 12345678' });
+    const { cursor } = await pull(destination);
+    sandbox.change(lead, { IsConverted: true, ConvertedContactId: contact });
+    const { contacts } = await pull(destination, cursor);
+    expect(contacts.filter(({ gone }) => gone).map(({ id }) => id)).toEqual([lead]);
+    const heir = contacts.findLast(({ id }) => id === contact);
+    expect(heir).toMatchObject({ type: 'Contact', phones: ['+49 30 1234567', '+49 151 12345678'] });
   });
 
   it('begins two minutes before the last change, for what became visible late', async () => {

@@ -1,6 +1,7 @@
 import { z } from 'zod';
 import type { CrmContact, DirectoryPage } from '../destination.ts';
 import type { Client, Json } from './client.ts';
+import { convertedTo } from './converted.ts';
 import type { People, PersonObject } from './people.ts';
 import { timeLiteral } from './soql.ts';
 
@@ -31,11 +32,16 @@ export async function* pullContacts(
   const at = parseCursor(cursor);
   for (const object of people.objects) {
     const known = at.whole.includes(object);
+    const since = at[object] ?? '';
     for await (const rows of changes(client, people, object, at)) {
       const contacts = rows.map((row) => people.toContact(object, row));
       const last = contacts.at(-1)?.modifiedAt;
       if (last !== undefined && last > (at[object] ?? '')) at[object] = last;
-      yield { contacts: contacts.filter((one) => isNews(one, known)), cursor: JSON.stringify(at) };
+      // Only for what was not seen before: the last change comes again with each pull. A look-up knows the others.
+      const fresh = rows.filter((_row, at) => known && (contacts[at]?.modifiedAt ?? '') > since);
+      const heirs = object === 'Lead' ? await convertedTo(client, people, fresh) : [];
+      const news = [...contacts.filter((one) => isNews(one, known)), ...heirs];
+      yield { contacts: news, cursor: JSON.stringify(at) };
     }
     if (!known) at.whole.push(object);
   }

@@ -10,6 +10,7 @@ import { toCrmField } from './fields.ts';
 import { lookup } from './lookup.ts';
 import type { SalesforceOptions } from './options.ts';
 import { People } from './people.ts';
+import { PersonAccounts } from './person-accounts.ts';
 import { readBack } from './read-back.ts';
 import { Session } from './session.ts';
 import { setup } from './setup.ts';
@@ -32,6 +33,7 @@ export function createSalesforce(options: SalesforceOptions): Destination {
   const client = new Client(session);
   const deps = { client, keyField, ...(target !== undefined && { target }) };
   const people = new People(client, options.userIdField);
+  const persons = new PersonAccounts(client);
   const reading = async <T>(work: () => Promise<T>): Promise<T> => {
     try {
       return await work();
@@ -54,7 +56,7 @@ export function createSalesforce(options: SalesforceOptions): Destination {
         ),
       ),
     attach: (items) => attach({ client, keyField }, items),
-    lookup: (addresses) => reading(() => lookup(client, people, addresses)),
+    lookup: (addresses) => reading(() => lookup({ client, people, persons }, addresses)),
     async *pullContacts(cursor) {
       try {
         yield* pullContacts(client, people, cursor);

@@ -1,6 +1,8 @@
 import type { CrmContact, LookupAddress } from '../destination.ts';
 import type { Client, Json } from './client.ts';
-import type { People, PersonObject } from './people.ts';
+import { convertedTo } from './converted.ts';
+import type { People } from './people.ts';
+import { toPerson, type PersonAccounts } from './person-accounts.ts';
 import { pages } from './read-back.ts';
 import { escapeSearch, groups, inClauses } from './soql.ts';
 
@@ -9,32 +11,45 @@ const longestSearch = 3_900;
 const or = ' OR ';
 
 /**
- * Rows per object that one search may give: several objects share 2,000, an object alone without conditions has 250
+ * Rows that one search may give: several objects share 2,000, an object alone without conditions has 250
  * (SOSL limits).
  */
-const rowsOfTwo = 1_000;
+const rowsTogether = 2_000;
 const rowsAlone = 250;
 
+export interface LookupDeps {
+  readonly client: Client;
+  readonly people: People;
+  readonly persons: PersonAccounts;
+}
+
 /**
- * Contacts and open leads that may have these numbers or user ids; the caller compares. An answer that is cut off is asked
- * for again in parts. @throws CallError, CrmError when Salesforce cannot say
+ * Contacts and open leads that may have these numbers or user ids, and the contacts that leads with these numbers became;
+ * the caller compares. An answer that is cut off is asked for again in parts. @throws CallError, CrmError when Salesforce cannot say
  */
-export async function lookup(
-  client: Client,
-  people: People,
-  addresses: readonly LookupAddress[],
-): Promise<CrmContact[]> {
+export async function lookup(deps: LookupDeps, addresses: readonly LookupAddress[]): Promise<CrmContact[]> {
   const found = new Map<string, CrmContact>();
   const put = (contact: CrmContact) => {
-    if (!contact.gone) found.set(contact.id, contact);
+    if (!contact.gone) found.set(contact.id, joined(found.get(contact.id), contact));
   };
   const numbers = addresses.filter((one) => one.address.startsWith('+'));
   const userIds = addresses.filter((one) => !one.address.startsWith('+')).map((one) => one.address);
   for (const terms of groups([...new Set(numbers.flatMap(termsOf))], longestSearch, or.length)) {
-    (await search(client, people, terms)).forEach(put);
+    (await search(deps, terms)).forEach(put);
   }
-  if (userIds.length > 0) (await findUserIds(client, people, userIds)).forEach(put);
+  if (userIds.length > 0) (await findUserIds(deps, userIds)).forEach(put);
   return [...found.values()];
+}
+
+/** The same contact may be found by its own number and by that of a lead, or as an account. */
+function joined(one: CrmContact | undefined, other: CrmContact): CrmContact {
+  if (one === undefined) return other;
+  const union = (first: readonly string[], second: readonly string[]) => [...new Set([...first, ...second])];
+  return {
+    ...other,
+    phones: union(one.phones, other.phones),
+    userIds: union(one.userIds, other.userIds),
+  };
 }
 
 /** Digits without and with country code: Salesforce finds a stored number by either, whatever signs stand in it. */
@@ -44,44 +59,45 @@ function termsOf({ address, national }: LookupAddress): string[] {
   return digits.filter((text) => text.length > 1).map(escapeSearch);
 }
 
-async function search(client: Client, people: People, terms: readonly string[]): Promise<CrmContact[]> {
+async function search(deps: LookupDeps, terms: readonly string[]): Promise<CrmContact[]> {
+  const { client, people, persons } = deps;
+  const accountFields = await persons.fields();
   const { rows, limit } = await people.ask(async () => {
     const { objects } = people;
-    const most = objects.length > 1 ? rowsOfTwo : rowsAlone;
-    const returning = objects.map((object) => returningOf(people, object, most)).join(', ');
-    const sosl = `FIND {${terms.join(or)}} IN PHONE FIELDS RETURNING ${returning}`;
+    const count = objects.length + (accountFields.length > 0 ? 1 : 0);
+    const most = count > 1 ? Math.floor(rowsTogether / count) : rowsAlone;
+    const returning = objects.map((object) => `${object}(${people.fields(object).join(', ')} LIMIT ${most})`);
+    if (accountFields.length > 0) {
+      returning.push(`Account(${accountFields.join(', ')} WHERE IsPersonAccount = true LIMIT ${most})`);
+    }
+    const sosl = `FIND {${terms.join(or)}} IN PHONE FIELDS RETURNING ${returning.join(', ')}`;
     return { rows: await client.search(sosl), limit: most };
   });
-  const contacts = rows.flatMap((row) => {
-    const object = objectOf(row);
-    return object === undefined ? [] : [people.toContact(object, row)];
-  });
-  const cutOff = (['Contact', 'Lead'] as const).some(
-    (object) => contacts.filter((contact) => contact.type === object).length >= limit,
-  );
-  if (!cutOff || terms.length === 1) return contacts;
-  const middle = Math.ceil(terms.length / 2);
-  const first = await search(client, people, terms.slice(0, middle));
-  return [...first, ...(await search(client, people, terms.slice(middle)))];
+  const of = (object: string) => rows.filter((row) => objectOf(row) === object);
+  const parts = ['Contact', 'Lead', 'Account'].map(of);
+  if (parts.some((part) => part.length >= limit) && terms.length > 1) {
+    const middle = Math.ceil(terms.length / 2);
+    const first = await search(deps, terms.slice(0, middle));
+    return [...first, ...(await search(deps, terms.slice(middle)))];
+  }
+  const [contacts = [], leads = [], accounts = []] = parts;
+  const found = [
+    ...accounts.flatMap((row) => toPerson(row) ?? []),
+    ...contacts.map((row) => people.toContact('Contact', row)),
+  ];
+  const open = leads.map((row) => people.toContact('Lead', row));
+  return [...found, ...open, ...(await convertedTo(client, people, leads, found))];
 }
 
 /** `attributes.type`; failing that, the prefix of the id (Object Reference, key prefixes). */
-function objectOf(row: Json): PersonObject | undefined {
+function objectOf(row: Json): string | undefined {
   const type = (row.attributes as { type?: unknown } | undefined)?.type;
-  if (type === 'Contact' || type === 'Lead') return type;
-  if (type !== undefined) return undefined;
-  const id = String(row.Id);
-  return id.startsWith('003') ? 'Contact' : id.startsWith('00Q') ? 'Lead' : undefined;
-}
-
-function returningOf(people: People, object: PersonObject, limit: number): string {
-  const where = object === 'Lead' ? ' WHERE IsConverted = false' : '';
-  return `${object}(${people.fields(object).join(', ')}${where} LIMIT ${limit})`;
+  if (typeof type === 'string') return type;
+  return { '003': 'Contact', '00Q': 'Lead', '001': 'Account' }[String(row.Id).slice(0, 3)];
 }
 
 async function findUserIds(
-  client: Client,
-  people: People,
+  { client, people }: LookupDeps,
   userIds: readonly string[],
 ): Promise<CrmContact[]> {
   if (people.userIdField === undefined) return [];

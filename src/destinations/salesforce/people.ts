@@ -12,7 +12,7 @@ export const phoneFields: Readonly<Record<PersonObject, readonly string[]>> = {
 
 const otherFields: Readonly<Record<PersonObject, readonly string[]>> = {
   Contact: ['Id', 'Name', 'OwnerId', 'SystemModstamp'],
-  Lead: ['Id', 'Name', 'OwnerId', 'SystemModstamp', 'IsConverted'],
+  Lead: ['Id', 'Name', 'OwnerId', 'SystemModstamp', 'IsConverted', 'ConvertedContactId'],
 };
 
 /**
@@ -92,7 +92,8 @@ export class People {
   }
 }
 
-function isHidden(error: unknown): boolean {
+/** Was it refused because the user may not see an object or a field, or the org has none such? */
+export function isHidden(error: unknown): boolean {
   return (
     error instanceof CallError &&
     error.kind === 'refused' &&

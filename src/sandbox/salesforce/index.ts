@@ -4,6 +4,7 @@ import fastify, { type FastifyInstance } from 'fastify';
 import { registerTimeline, type TimelineView } from '../timeline.ts';
 import { route, type Context } from './context.ts';
 import { Faults } from './faults.ts';
+import { addCustomObject, addPerson, addPersonAccounts, type CustomFields } from './extensions.ts';
 import { addFaultHooks, checkCall, limitInfo, listVersions } from './gate.ts';
 import { fileRoutes } from './file-routes.ts';
 import { fullId } from './ids.ts';
@@ -42,6 +43,8 @@ export interface SalesforceOptions {
   readonly mayModifyMetadata?: boolean;
   /** bytes that all files together may have; default: no end */
   readonly fileStorage?: number;
+  /** accounts may be persons; default no */
+  readonly personAccounts?: boolean;
 }
 
 /** A running look-alike of one Salesforce org. */
@@ -58,6 +61,10 @@ export interface SalesforceSandbox extends Omit<TimelineView, 'product'> {
   /** `add` for a contact or a lead; needs a LastName. */
   addContact(values: Record<string, Value>): string;
   addLead(values: Record<string, Value>): string;
+  /** An account that is a person; values of its contact. @returns the contact's id */
+  addPerson(values: Record<string, Value>): string;
+  /** Makes a custom object that everybody sees, as an admin would. */
+  addObject(name: string, fields: CustomFields): void;
   /** Changes a record as an org's own user would. */
   change(id: string, values: Record<string, Value>): void;
   /** Moves a record to the recycle bin. */
@@ -96,6 +103,7 @@ export async function startSalesforce(options: SalesforceOptions = {}): Promise<
   };
   const org = new Org(now, app.username);
   addCustomFields(org, options);
+  if (options.personAccounts === true) addPersonAccounts(org);
   org.fileStorage = options.fileStorage ?? Infinity;
   const closing = new AbortController();
   const context: Context = {
@@ -259,6 +267,8 @@ function access(
     add: (object, values) => org.insert(object, values).Id,
     addContact: (values) => org.insert('Contact', values).Id,
     addLead: (values) => org.insert('Lead', { Company: 'Unknown', ...values }).Id,
+    addPerson: (values) => addPerson(org, values),
+    addObject: (name, fields) => addCustomObject(org, name, fields),
     change: (id, values) => org.change(rowOf(id), values),
     remove: (id) => org.change(rowOf(id), { IsDeleted: true }),
     merge: (losing, master) =>

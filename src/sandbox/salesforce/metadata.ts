@@ -29,6 +29,10 @@ const owners: Record<string, string> = {
   Account: 'Account',
 };
 
+function ownerOf(org: Org, parent: string): string | undefined {
+  return parent.endsWith('__c') && org.objects.has(parent) ? parent : owners[parent];
+}
+
 class ComponentError extends Error {
   readonly code: string;
   constructor(code: string, message: string) {
@@ -99,7 +103,7 @@ function upsertComponent(org: Org, component: Element, fullName: string): boolea
 
 function upsertField(org: Org, component: Element, fullName: string): boolean {
   const [parent = '', name = ''] = fullName.split('.');
-  const object = owners[parent];
+  const object = ownerOf(org, parent);
   if (object === undefined) {
     throw new ComponentError(
       'INVALID_CROSS_REFERENCE_KEY',
@@ -179,7 +183,8 @@ function read(org: Org, call: Element): SoapAnswer {
 
 function readOne(org: Org, type: string | undefined, fullName: string): string {
   const [parent = '', name = ''] = fullName.split('.');
-  const def = type === 'CustomField' ? org.objects.get(owners[parent] ?? '')?.fields.get(name) : undefined;
+  const def =
+    type === 'CustomField' ? org.objects.get(ownerOf(org, parent) ?? '')?.fields.get(name) : undefined;
   if (def?.custom) return `<records xsi:type="CustomField">${fieldXml(fullName, def)}</records>`;
   const grants = type === 'PermissionSet' ? org.granted.get(fullName) : undefined;
   if (grants === undefined) return '<records xsi:nil="true"/>';

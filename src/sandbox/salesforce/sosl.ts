@@ -39,6 +39,8 @@ export function runSearch(org: Org, sosl: string, version: string, delayMs: numb
     const hits = [...org.table(object).values()].filter(
       (row) =>
         row.IsDeleted !== true &&
+        // A person account is found as an account only.
+        !(object === 'Contact' && row.IsPersonAccount === true) &&
         Date.parse(String(row.SystemModstamp)) <= indexed &&
         scope.some((def) => matches(String(row[def.name] ?? ''))),
     );
