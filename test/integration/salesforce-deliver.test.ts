@@ -186,6 +186,40 @@ describe('the records that are sent', () => {
   });
 });
 
+describe('a change of a task', () => {
+  const change = (contact: string, recordId: string) =>
+    makeItem('a', contact, { fields: { Description: 'changed' }, recordId });
+  const begin = async () => {
+    const begun = await start();
+    const fields = { Status: 'Completed', ActivityDate: '2020-01-01', Description: 'first' };
+    const [outcome] = await begun.destination.deliver([makeItem('a', begun.contact, { fields })]);
+    return { ...begun, recordId: outcome?.kind === 'delivered' ? outcome.recordId : '' };
+  };
+
+  it('reaches an archived one', async () => {
+    const { sandbox, destination, contact, recordId } = await begin();
+    expect(sandbox.archive()).toBe(1);
+    const outcomes = await destination.deliver([change(contact, recordId)]);
+    expect(outcomes).toEqual([{ kind: 'delivered', key: keyOf('a'), recordId }]);
+    expect(sandbox.rows('Task')).toMatchObject([{ Description: 'changed', IsArchived: true }]);
+  });
+
+  it('goes by its id when the upsert does not find it, and is not called delivered before', async () => {
+    const { sandbox, destination, contact, recordId } = await begin();
+    const message = `duplicate value found: ${keyField} duplicates value on record with id: ${recordId}`;
+    const when = (record: Readonly<Record<string, unknown>>) => record[keyField] === keyOf('a');
+    const fault = { kind: 'row', statusCode: 'DUPLICATE_VALUE', message, fields: [keyField], when } as const;
+    sandbox.faults.add(fault, upsert);
+    const outcomes = await destination.deliver([change(contact, recordId), makeItem('b', contact)]);
+    expect(outcomes.map(codeOf)).toEqual(['delivered', 'delivered']);
+    expect(sandbox.records(keyField).get(keyOf('a'))).toMatchObject({ Description: 'changed' });
+    sandbox.faults.add(fault, upsert);
+    sandbox.faults.add({ kind: 'dropped' }, { operation: 'collections-update' });
+    const lost = await destination.deliver([change(contact, recordId)]);
+    expect(lost.map(codeOf)).toEqual(['unknown answer-lost']);
+  });
+});
+
 describe('the token', () => {
   it('comes by a signed JWT as well', async () => {
     const auth = {

@@ -1,4 +1,5 @@
 import { afterEach, describe, expect, it } from '@jest/globals';
+import { unlimited } from '../../src/core/budget.ts';
 import type { Finding } from '../../src/destinations/destination.ts';
 import { createSalesforce, type SalesforceOptions } from '../../src/destinations/salesforce/index.ts';
 import {
@@ -43,8 +44,9 @@ describe('setup', () => {
   it('makes the fields and the permission set, gives it to the user, and changes nothing the second time', async () => {
     const { sandbox, destination } = await start();
     const first = await destination.setup();
-    expect(first.map((one) => one.level)).toEqual(['ok', 'ok', 'ok', 'ok', 'ok', 'ok']);
-    expect(first.at(-1)?.text).toContain('a second record with the same key is refused');
+    expect(first.map((one) => one.level)).toEqual(['ok', 'ok', 'ok', 'ok', 'ok', 'ok', 'todo', 'todo']);
+    expect(first[5]?.text).toContain('a second record with the same key is refused');
+    expect(first.slice(6).map((one) => one.subject)).toEqual(['page layout', 'External Client App']);
     expect(sandbox.rows('Task')).toEqual([]);
     const second = await destination.setup();
     expect(errors(second)).toEqual([]);
@@ -77,7 +79,34 @@ describe('setup', () => {
     expect(findings.filter((one) => one.level === 'todo').map((one) => one.text)).toEqual([
       expect.stringContaining('Manage Assignments'),
       expect.stringContaining('does not see the key field yet'),
+      expect.stringContaining('page layout'),
+      expect.stringContaining('run-as user'),
     ]);
+  });
+
+  it('tries whether the key is unique, says what it found, and leaves nothing behind', async () => {
+    const { sandbox, destination } = await start({ keyField });
+    const create = { operation: 'collections-create' } as const;
+    // Of findings about the key field, what was tried comes last.
+    const probe = async () => {
+      const findings = await destination.setup();
+      return findings.findLast(({ subject }) => subject === `Task.${keyField}` || subject === 'setup');
+    };
+    const refusal = {
+      kind: 'row',
+      statusCode: 'FIELD_CUSTOM_VALIDATION_EXCEPTION',
+      message: 'Tasks need a campaign.',
+    } as const;
+    sandbox.faults.add(refusal, create);
+    expect(await probe()).toMatchObject({
+      level: 'todo',
+      text: expect.stringContaining('Tasks need a campaign.'),
+    });
+    sandbox.faults.add({ kind: 'lost-answer' }, create);
+    expect(await probe()).toMatchObject({ level: 'error', subject: 'setup', code: 'answer-lost' });
+    expect(sandbox.rows('Task')).toEqual([]);
+    expect(await probe()).toMatchObject({ level: 'ok' });
+    expect(sandbox.rows('Task')).toEqual([]);
   });
 });
 
@@ -96,6 +125,39 @@ describe('check', () => {
     expect(await elsewhere.destination.check()).toMatchObject([{ level: 'error', code: 'address-wrong' }]);
     await sandbox.close();
     expect(await destination.check()).toMatchObject([{ level: 'error', code: 'unavailable' }]);
+  });
+
+  it('tells that client credentials need My Domain', async () => {
+    const loginUrl = 'https://login.salesforce.com';
+    const secret = await start({}, { loginUrl });
+    expect(await secret.destination.check()).toMatchObject([
+      { level: 'error', subject: 'loginUrl', code: 'address-wrong' },
+    ]);
+  });
+
+  it('tells as whom we work, what of the day is left and how much of it is ours', async () => {
+    const use = async () => ({ ours: 7, allowed: 50_000 });
+    const { sandbox, destination } = await start({ keyField }, { budget: { ...unlimited, use } });
+    const findings = await destination.check();
+    expect(named(findings, 'connection')?.text).toBe(
+      `Salesforce accepts the credentials (client-credentials) as user ${sandbox.runAs}, with API version 67.0.`,
+    );
+    expect(named(findings, 'API calls')?.text).toMatch(
+      /^\d+ of 100000 are left for the last 24 hours. We made 7 today, and may make 50000.$/,
+    );
+    for (const subject of ['User', 'Opportunity', 'OpportunityContactRole', 'Contact', 'Lead']) {
+      expect(named(findings, subject)).toMatchObject({ level: 'ok' });
+    }
+  });
+
+  it('warns where users or opportunities may not be read, and is no error for that', async () => {
+    const { sandbox, destination } = await start({ keyField });
+    const body = [{ message: "sObject type 'User' is not supported.", errorCode: 'INVALID_TYPE' }];
+    sandbox.faults.add({ kind: 'status', status: 400, body }, { operation: 'query', times: 3 });
+    const findings = await destination.check();
+    expect(errors(findings)).toEqual([]);
+    expect(named(findings, 'User')?.text).toContain('no owner is found');
+    expect(named(findings, 'Opportunity')?.text).toContain('finds no opportunity');
   });
 
   it('names a version that the org does not have', async () => {

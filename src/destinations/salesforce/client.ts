@@ -27,6 +27,13 @@ export interface DescribedField {
   readonly picklistValues?: readonly { readonly value: string; readonly active?: boolean }[] | null;
 }
 
+/** What describe tells of an object itself, and its fields as this user sees them. */
+export interface DescribedObject {
+  readonly createable?: boolean;
+  readonly deletable?: boolean;
+  readonly fields: readonly DescribedField[];
+}
+
 /** One component of an answer of the Metadata API. */
 export interface MetadataResult {
   readonly fullName: string;
@@ -70,9 +77,13 @@ export class Client {
     return listOf((answer as Json | null)?.searchRecords ?? answer);
   }
 
-  async describe(object: string): Promise<DescribedField[]> {
+  async describe(object: string): Promise<readonly DescribedField[]> {
+    return (await this.describeObject(object)).fields;
+  }
+
+  async describeObject(object: string): Promise<DescribedObject> {
     const answer = (await this.#get(`/sobjects/${object}/describe`)) as Json | null;
-    return listOf(answer?.fields) as unknown as DescribedField[];
+    return { ...answer, fields: listOf(answer?.fields) as unknown as DescribedField[] };
   }
 
   async limits(): Promise<Json> {

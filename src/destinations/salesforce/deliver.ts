@@ -3,10 +3,11 @@ import type { Outcome } from '../../core/outcome.ts';
 import type { DeliveryItem } from '../destination.ts';
 import { CallError } from './call-error.ts';
 import type { Client, Json } from './client.ts';
-import { crmErrorOf, reasonOf, taskLinks } from './errors.ts';
+import { crmErrorOf, reasonOf } from './errors.ts';
 import type { SalesforceTarget } from './options.ts';
-import { failures, readAnswer, textsOf } from './outcomes.ts';
+import { failure, failures, readAnswer, textsOf } from './outcomes.ts';
 import { readBack } from './read-back.ts';
+import { canLink, linkFieldsOf, toRecord } from './record.ts';
 
 /** Rows of one collections call (REST guide, sObject Collections). */
 export const batchSize = 200;
@@ -37,6 +38,9 @@ export async function deliver(deps: DeliverDeps, items: readonly DeliveryItem[])
   );
 }
 
+/** Sends records; the answer is as Salesforce sent it. */
+type Write = (records: readonly Json[]) => Promise<unknown>;
+
 /** One batch on its way. */
 class Run {
   readonly #deps: DeliverDeps;
@@ -47,31 +51,66 @@ class Run {
   }
 
   async send(items: readonly DeliveryItem[]): Promise<Outcome[]> {
-    const outcomes = await this.#upsert(items, true);
-    return this.#withoutCreateOnly(items, outcomes);
+    const able = items.filter((item) => canLink(item, this.#deps.target));
+    const unable = items.filter((item) => !able.includes(item));
+    const reason = 'The custom object has no lookup for leads: name one as target.leadField.';
+    const refused = unable.map(({ key }) => failure(key, 'mapping-failed', reason));
+    if (able.length === 0) return refused;
+    const outcomes = await this.#withoutCreateOnly(able, await this.#upsert(able, true));
+    return [...refused, ...(await this.#changeById(able, outcomes))];
   }
 
-  async #upsert(items: readonly DeliveryItem[], creating: boolean): Promise<Outcome[]> {
-    const { client, keyField, target } = this.#deps;
+  #upsert(items: readonly DeliveryItem[], creating: boolean): Promise<Outcome[]> {
+    const { client, keyField } = this.#deps;
+    return this.#call(items, creating, (records) => client.upsert(this.#object, records, keyField));
+  }
+
+  get #object(): string {
+    return this.#deps.target?.object ?? 'Task';
+  }
+
+  async #call(items: readonly DeliveryItem[], creating: boolean, write: Write): Promise<Outcome[]> {
+    const { keyField, target } = this.#deps;
+    const about = { linkFields: linkFieldsOf(target) };
     try {
-      const records = items.map((item) => toRecord(item, this.#deps, creating));
-      const answer = await client.upsert(target?.object ?? 'Task', records, keyField);
-      return readAnswer(items, answer, { keyField, linkFields: linkFieldsOf(target) });
+      const answer = await write(items.map((item) => toRecord(item, this.#deps, creating)));
+      return readAnswer(items, answer, { keyField, ...about });
     } catch (error) {
       if (items.length > 1 && isAboutOneRow(error, keyField) && this.#splits < mostSplits) {
-        return this.#split(items, creating);
+        return this.#split(items, creating, write);
       }
-      const known = crmErrorOf(error, 'write', keyField, { linkFields: linkFieldsOf(target) });
+      const known = crmErrorOf(error, 'write', keyField, about);
       return failures(items, known, reasonFor(error, known.message, items));
     }
   }
 
   /** Salesforce reads the whole body before it writes anything: one unreadable value refuses all. Halves find it. */
-  async #split(items: readonly DeliveryItem[], creating: boolean): Promise<Outcome[]> {
+  async #split(items: readonly DeliveryItem[], creating: boolean, write: Write): Promise<Outcome[]> {
     this.#splits += 2;
     const middle = Math.ceil(items.length / 2);
-    const first = await this.#upsert(items.slice(0, middle), creating);
-    return [...first, ...(await this.#upsert(items.slice(middle), creating))];
+    const first = await this.#call(items.slice(0, middle), creating, write);
+    return [...first, ...(await this.#call(items.slice(middle), creating, write))];
+  }
+
+  /**
+   * A change of a record that the upsert did not find, as may be with an archived one: Salesforce names it as a duplicate
+   * and has not changed it. So it is changed by its id.
+   */
+  async #changeById(items: readonly DeliveryItem[], outcomes: Outcome[]): Promise<Outcome[]> {
+    const { client, keyField } = this.#deps;
+    const ids = new Map(
+      outcomes.flatMap((one) => (one.kind === 'delivered' && one.adopted ? [[one.key, one.recordId]] : [])),
+    );
+    const changes = items.filter(({ key, recordId }) => recordId !== undefined && ids.has(key));
+    if (changes.length === 0) return outcomes;
+    const second = await this.#call(changes, false, (records) =>
+      client.updateAll(
+        this.#object,
+        records.map(({ [keyField]: key, ...fields }) => ({ ...fields, id: ids.get(String(key)) })),
+      ),
+    );
+    const byKey = new Map(second.map((one) => [one.key, one]));
+    return outcomes.map((one) => byKey.get(one.key) ?? one);
   }
 
   /**
@@ -101,44 +140,6 @@ class Run {
     const second = new Map((await this.#upsert(again, false)).map((one) => [one.key, one]));
     return outcomes.map((one) => second.get(one.key) ?? one);
   }
-}
-
-function toRecord(item: DeliveryItem, { keyField, target }: DeliverDeps, creating: boolean): Json {
-  const isNew = creating && item.recordId === undefined;
-  return {
-    ...item.fields,
-    ...(isNew ? item.createOnly : {}),
-    ...(isNew ? linksToRelated(item, target) : {}),
-    ...linkToPerson(item, target),
-    [keyField]: item.key,
-  };
-}
-
-/** Fields whose refusal means that somebody or something is gone: people first, then what else it is put on. */
-function linkFieldsOf(target: SalesforceTarget | undefined): readonly string[] {
-  if (target === undefined) return taskLinks;
-  const { contactField, leadField, accountField, opportunityField } = target;
-  return [contactField, leadField, accountField, opportunityField].filter((name) => name !== undefined);
-}
-
-function linkToPerson({ contact }: DeliveryItem, target: SalesforceTarget | undefined): Json {
-  if (target === undefined) return { WhoId: contact.id };
-  if (contact.type !== 'Lead') return { [target.contactField]: contact.id };
-  return target.leadField === undefined ? {} : { [target.leadField]: contact.id };
-}
-
-/** A task has one WhatId, which a lead's may not have (Object Reference, Task). */
-function linksToRelated({ contact, related = [] }: DeliveryItem, target: SalesforceTarget | undefined): Json {
-  const idOf = (type: string) => related.find((one) => one.type === type)?.id;
-  const [account, opportunity] = [idOf('Account'), idOf('Opportunity')];
-  if (target === undefined) {
-    return opportunity === undefined || contact.type === 'Lead' ? {} : { WhatId: opportunity };
-  }
-  return {
-    ...(target.accountField !== undefined && account !== undefined && { [target.accountField]: account }),
-    ...(target.opportunityField !== undefined &&
-      opportunity !== undefined && { [target.opportunityField]: opportunity }),
-  };
 }
 
 /** Could this refusal of the whole call come from a single record? */

@@ -32,7 +32,11 @@ export function createSalesforce(options: SalesforceOptions): Destination {
   const session = new Session(options, transport);
   const client = new Client(session);
   const deps = { client, keyField, ...(target !== undefined && { target }) };
-  const people = new People(client, options.userIdField);
+  const people = new People(
+    client,
+    options.userIdField,
+    target === undefined || target.leadField !== undefined,
+  );
   const persons = new PersonAccounts(client);
   const reading = async <T>(work: () => Promise<T>): Promise<T> => {
     try {
@@ -69,8 +73,8 @@ export function createSalesforce(options: SalesforceOptions): Destination {
     updateContacts: (updates) => reading(() => updateContacts(client, keyField, updates)),
     describe: (kind): Promise<CrmField[]> =>
       reading(async () => (await client.describe(kind === 'contact' ? 'Contact' : activity)).map(toCrmField)),
-    check: () => check(client, options),
-    setup: () => setup({ client, session, keyField, object: activity }),
+    check: () => check(client, session, options),
+    setup: () => setup({ client, session, keyField, ...(target !== undefined && { target }) }),
     recordUrl: (kind, recordId) =>
       recordUrl(session.instanceUrl ?? options.loginUrl, kind === 'contact' ? undefined : activity, recordId),
     close: async () => transport.close(),

@@ -24,9 +24,11 @@ export class People {
   readonly #userIdField: string | undefined;
   readonly #hidden = new Set<string>();
 
-  constructor(client: Client, userIdField: string | undefined) {
+  /** @param leads are leads matched? */
+  constructor(client: Client, userIdField: string | undefined, leads: boolean) {
     this.#client = client;
     this.#userIdField = userIdField;
+    if (!leads) this.#hidden.add('Lead');
   }
 
   /** The objects that can be asked for: leads may be switched off. */

@@ -1,12 +1,15 @@
 import type { Finding } from '../destination.ts';
 import { CallError } from './call-error.ts';
-import { findingOf, timeField } from './check.ts';
+import { timeField } from './check-fields.ts';
+import { findingOf } from './check.ts';
 import type { Client, Json } from './client.ts';
 import { crmErrorOf, reasonOf } from './errors.ts';
+import type { SalesforceTarget } from './options.ts';
 import { probeKey } from './probe.ts';
 import type { Session } from './session.ts';
 import { scrub } from './scrub.ts';
 import { quote } from './soql.ts';
+import { byHand, lookForTarget, lookupsOf, writesOf } from './setup-target.ts';
 
 const permissionSet = 'WhatsApp_CRM_Sync';
 
@@ -14,35 +17,47 @@ interface SetupDeps {
   readonly client: Client;
   readonly session: Session;
   readonly keyField: string;
-  /** `Task`, or the custom object in its place */
-  readonly object: string;
+  readonly target?: SalesforceTarget;
 }
 
 /**
- * Makes the key field and the time field on Activity and a permission set that shows them, and gives it to the user as
- * whom we work. What is there already stays as it is. Never throws.
+ * Makes the key field and the time field on Activity (or on the custom object in the place of Task) and a permission set
+ * that shows them, gives it to the user as whom we work, and tries whether the key is unique. What is there already stays
+ * as it is. Never throws.
  */
 export async function setup(deps: SetupDeps): Promise<Finding[]> {
   const findings: Finding[] = [];
   try {
-    const fields = wantedFields(deps);
-    for (const field of fields) findings.push(await makeField(deps.client, field));
-    if (findings.some((one) => one.level === 'error')) return findings;
-    findings.push(await makePermissionSet(deps, fields.map(shortName)));
-    if (findings.some((one) => one.level === 'error')) return findings;
-    findings.push(await assign(deps));
-    const seen = await lookAgain(deps);
-    findings.push(seen);
-    if (seen.level === 'ok') findings.push(await probeKey(deps.client, deps.object, deps.keyField));
+    await steps(deps, findings);
   } catch (error) {
     findings.push(failed(error, deps.keyField));
   }
   return findings;
 }
 
+async function steps(deps: SetupDeps, findings: Finding[]): Promise<void> {
+  const { client, keyField, target } = deps;
+  const object = objectOf(deps);
+  const stopped = () => findings.some((one) => one.level === 'error');
+  if (target !== undefined) findings.push(...(await lookForTarget(client, target)));
+  if (stopped()) return;
+  const fields = wantedFields(deps);
+  for (const field of fields) findings.push(await makeField(client, field));
+  if (stopped()) return;
+  findings.push(await makePermissionSet(client, target, fields.map(shortName)));
+  if (stopped()) return;
+  findings.push(await assign(deps));
+  const seen = await lookAgain(deps);
+  findings.push(seen);
+  if (seen.level === 'ok') findings.push(await probeKey({ client, keyField, object }));
+  findings.push(...byHand(object));
+}
+
+const objectOf = ({ target }: SetupDeps): string => target?.object ?? 'Task';
+
 /** Custom fields of tasks are defined on Activity (Salesforce docs, custom activity fields). */
-function wantedFields({ keyField, object }: SetupDeps): Json[] {
-  const parent = object === 'Task' ? 'Activity' : object;
+function wantedFields({ keyField, target }: SetupDeps): Json[] {
+  const parent = target?.object ?? 'Activity';
   return [
     {
       fullName: `${parent}.${keyField}`,
@@ -82,18 +97,23 @@ async function makeField(client: Client, wanted: Json): Promise<Finding> {
 }
 
 /** Fields made through the API are hidden until a permission set shows them. */
-async function makePermissionSet({ client, object }: SetupDeps, fields: readonly string[]): Promise<Finding> {
+async function makePermissionSet(
+  client: Client,
+  target: SalesforceTarget | undefined,
+  fields: readonly string[],
+): Promise<Finding> {
   const subject = `permission set ${permissionSet}`;
   let errors: readonly string[] = [];
   // Permission sets name an activity's field by Task; some orgs may want Activity, which no document settles.
-  for (const parent of object === 'Task' ? ['Task', 'Activity'] : [object]) {
+  for (const parent of target === undefined ? ['Task', 'Activity'] : [target.object]) {
     const [made] = await client.upsertMetadata('PermissionSet', [
       {
         fullName: permissionSet,
         label: 'WhatsApp CRM Sync',
         description: 'Shows and lets write the fields of the WhatsApp log.',
         hasActivationRequired: false,
-        fieldPermissions: fields.map((name) => ({
+        ...(target !== undefined && { objectPermissions: [writesOf(target)] }),
+        fieldPermissions: [...fields, ...(target === undefined ? [] : lookupsOf(target))].map((name) => ({
           editable: true,
           field: `${parent}.${name}`,
           readable: true,
@@ -132,7 +152,9 @@ async function assign({ client, session, keyField }: SetupDeps): Promise<Finding
   }
 }
 
-async function lookAgain({ client, keyField, object }: SetupDeps): Promise<Finding> {
+async function lookAgain(deps: SetupDeps): Promise<Finding> {
+  const { client, keyField } = deps;
+  const object = objectOf(deps);
   const subject = `${object}.${keyField}`;
   const fields = await client.describe(object);
   if (fields.some((field) => field.name === keyField)) {
