@@ -1,15 +1,21 @@
 import type { FastifyContextConfig, FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
-import { invalid } from './errors.ts';
+import type { RouteConfig } from './calls.ts';
+import { badProperties, invalid } from './errors.ts';
 import type { Faults } from './faults.ts';
-import type { RouteConfig } from './gate.ts';
-import type { ObjectType, Schema } from './schema.ts';
+import type { ObjectType } from './object-types.ts';
+import type { Schema } from './schema.ts';
 import type { Store } from './store.ts';
 
 /** An admin's rule that writes through the dated API must obey; v3 stays lenient (HubSpot changelog, 2026-09). */
 export interface ValidationRule {
   readonly type: string;
+  /** with the values that the record would have */
   readonly holds: (properties: Readonly<Record<string, unknown>>) => boolean;
   readonly message: string;
+  /** the property that the rule asks for; without one the refusal names none */
+  readonly property?: string;
+  /** `create`: fields that the account's create form requires; default: every write */
+  readonly on?: 'create';
 }
 
 export interface Owner {
@@ -22,6 +28,15 @@ export interface Owner {
   readonly archived: boolean;
 }
 
+/** What the account tells about itself (HubSpot docs, account information). */
+export interface AccountDetails {
+  readonly portalId: number;
+  /** IANA name; the day of the daily limit ends at midnight there */
+  readonly timeZone: string;
+  /** host of the account's pages */
+  readonly uiDomain: string;
+}
+
 /** The account that all routes work on. */
 export interface Account {
   readonly schema: Schema;
@@ -29,21 +44,44 @@ export interface Account {
   readonly faults: Faults;
   readonly rules: ValidationRule[];
   readonly owners: Owner[];
+  readonly details: AccountDetails;
 }
 
 /** Dated versions that the sandbox answers to, besides v3. */
 export const versions = ['2026-09', '2026-03'] as const;
 
-/** Throws the 400 of an admin's rule, on the versions that obey them. */
-export function checkRules(
+/**
+ * What the account, not the schema, refuses in a write through the API: owners that are none (an archived one still has
+ * its id and is taken; HubSpot docs, owners) and, on the versions that obey them, admins' rules.
+ *
+ * @param given the properties of the request
+ * @param before undefined for a create
+ * @throws Refusal, 400
+ */
+export function checkWrite(
   account: Account,
   version: string,
   type: ObjectType,
-  properties: Readonly<Record<string, unknown>>,
+  given: Readonly<Record<string, unknown>>,
+  before?: Readonly<Record<string, unknown>>,
 ): void {
+  const owner = given['hubspot_owner_id'];
+  if (owner !== undefined && owner !== null && owner !== '') checkOwner(account, String(owner));
   if (version < '2026-09' || version === 'v3') return;
-  const broken = account.rules.find((rule) => rule.type === type.name && !rule.holds(properties));
-  if (broken) throw invalid(broken.message);
+  const after = { ...before, ...given };
+  const broken = account.rules.find(
+    (rule) => rule.type === type.name && !(rule.on === 'create' && before) && !rule.holds(after),
+  );
+  if (!broken) return;
+  const { message, property: name } = broken;
+  if (name === undefined) throw invalid(message);
+  throw badProperties([{ name, error: 'CONDITIONALLY_REQUIRED_PROPERTY', message }]);
+}
+
+function checkOwner({ owners }: Account, id: string): void {
+  if (owners.some((each) => each.id === id)) return;
+  const message = `${id} was not one of the allowed options: it is the id of no owner`;
+  throw badProperties([{ name: 'hubspot_owner_id', error: 'INVALID_OWNER_ID', message }]);
 }
 
 export type Handler = (

@@ -25,17 +25,21 @@ export class Refusal extends Error {
   readonly status: number;
   readonly body: ErrorBody;
   readonly headers: Readonly<Record<string, string>>;
+  /** HTML that stands in the place of the body: a gateway's words, not HubSpot's */
+  readonly page?: string | undefined;
 
   constructor(
     status: number,
     body: Omit<ErrorBody, 'status' | 'correlationId'>,
     headers: Readonly<Record<string, string>> = {},
+    page?: string,
   ) {
     super(body.message);
     this.name = 'Refusal';
     this.status = status;
     this.body = { status: 'error', ...body, correlationId: randomUUID() };
     this.headers = headers;
+    this.page = page;
   }
 }
 
@@ -80,19 +84,30 @@ export function badProperties(problems: readonly PropertyProblem[]): Refusal {
   });
 }
 
-/** The documented 429 bodies, one per policy (HubSpot docs, usage guidelines). */
-export function rateLimited(policy: 'TEN_SECONDLY_ROLLING' | 'SECONDLY' | 'DAILY'): Refusal {
-  const word = { TEN_SECONDLY_ROLLING: 'ten_secondly_rolling', SECONDLY: 'secondly', DAILY: 'daily' }[policy];
-  return new Refusal(429, {
-    message: `You have reached your ${word} limit.`,
-    errorType: 'RATE_LIMIT',
-    category: 'RATE_LIMITS',
-    policyName: policy,
-  });
+export type Policy = 'TEN_SECONDLY_ROLLING' | 'SECONDLY' | 'DAILY';
+
+/** The documented 429 bodies: they differ by policy in more than its name (HubSpot docs, usage guidelines). */
+export function rateLimited(policyName: Policy): Refusal {
+  const message = `You have reached your ${policyName.toLowerCase()} limit.`;
+  return policyName === 'TEN_SECONDLY_ROLLING'
+    ? new Refusal(429, { message, errorType: 'RATE_LIMIT', policyName })
+    : new Refusal(429, { message, category: 'RATE_LIMITS', policyName });
 }
 
-/** The documented body for a status that a fault asks for. */
-export function refusalOf(status: number): Refusal {
+/** A row that another change holds. */
+export const lockedRow = (): Refusal => new Refusal(423, { message: 'Object is locked', category: 'LOCKED' });
+
+/** What a gateway before HubSpot shows; undefined for a status that HubSpot itself answers. */
+export function gatewayPage(status: number): string | undefined {
+  if (![502, 504, 521, 523, 524].includes(status)) return undefined;
+  return `<!doctype html><title>hubapi.com | ${status}</title><h1>Error ${status}</h1>`;
+}
+
+/**
+ * The documented body for a status that a fault asks for.
+ * @param retryAfter seconds, for 477 only (HubSpot docs, error handling: up to 24 hours)
+ */
+export function refusalOf(status: number, retryAfter = 7_200): Refusal {
   switch (status) {
     case 401:
       return unauthenticated('EXPIRED_AUTHENTICATION');
@@ -109,10 +124,10 @@ export function refusalOf(status: number): Refusal {
       return new Refusal(
         477,
         { message: 'This account is being moved to another data centre', category: 'MIGRATION_IN_PROGRESS' },
-        { 'retry-after': '7200' },
+        { 'Retry-After': String(retryAfter) },
       );
     default:
-      return new Refusal(status, { message: 'internal error' });
+      return new Refusal(status, { message: 'internal error' }, {}, gatewayPage(status));
   }
 }
 

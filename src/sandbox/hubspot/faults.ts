@@ -1,11 +1,6 @@
-import { refusalOf, type Refusal } from './errors.ts';
-
-/** One request, as faults and counters name it: `communications.batch.create`, `contacts.search`, `properties.list`. */
-export interface CallInfo {
-  readonly operation: string;
-  readonly method: string;
-  readonly path: string;
-}
+import type { CallInfo } from './calls.ts';
+import { lockedRow, rateLimited, refusalOf, type Policy, type Refusal } from './errors.ts';
+import { FaultMix, type MixOptions } from './fault-mix.ts';
 
 export type Fault =
   /** the work is done, then the connection is cut */
@@ -41,7 +36,12 @@ export const isWrite: CallMatch = ({ operation }) => /\.(create|update|upsert)$/
 
 /** What shall go wrong, each for the next `times` requests that match. */
 export class Faults {
+  /** what went wrong so far: kind, with the status where there is one (`status 503`), to how often */
+  readonly met: Record<string, number> = {};
   #armed: Armed[] = [];
+  #mixed: FaultMix | undefined;
+  /** rows that the mix refuses */
+  readonly #victims = new WeakSet<object>();
 
   add(fault: Fault, times = 1, match: CallMatch = isWrite): void {
     this.#armed.push({ fault, match, times });
@@ -61,6 +61,12 @@ export class Faults {
     this.add({ kind: 'status', status: refusal.status, refusal }, times, match);
   }
 
+  /** 429 of one policy, in its documented words. */
+  limited(policy: Policy, times = 1, match: CallMatch = () => true): void {
+    this.status(rateLimited(policy), times, match);
+  }
+
+  /** 502, 503, 504, 521, 523, 524 after the work was done. */
   statusAfterCommit(status: number, times = 1, match: CallMatch = isWrite): void {
     this.add({ kind: 'status-after-commit', status }, times, match);
   }
@@ -82,6 +88,11 @@ export class Faults {
     this.add({ kind: 'row', predicate, refusal }, times, isWrite);
   }
 
+  /** Another change holds the next `times` rows that match. */
+  lockRow(predicate: RowPredicate, times = 1): void {
+    this.row(predicate, lockedRow, times);
+  }
+
   /** Refuses the next `times` batches that hold a matching row, as a whole. */
   batch(predicate: RowPredicate, refusal: () => Refusal, times = Infinity): void {
     this.add({ kind: 'batch', predicate, refusal }, times, isWrite);
@@ -92,20 +103,40 @@ export class Faults {
     this.add({ kind: 'file', predicate, refusal }, times);
   }
 
+  /**
+   * From now on every request that writes records (or that `match` holds for) meets each kind of fault of {@link mixKinds}
+   * with the probability `share`, each independently of the others. The same seed gives the same faults to the first,
+   * second, third such request, whatever they are. What is armed otherwise comes first. Ends with {@link clear}.
+   */
+  mix(options: MixOptions): void {
+    this.#mixed = new FaultMix({ match: isWrite, ...options });
+  }
+
   clear(): void {
     this.#armed = [];
+    this.#mixed = undefined;
   }
 
   /** The fault of this kind for this request, used up. */
   take<K extends Fault['kind']>(kind: K, call: CallInfo): Extract<Fault, { kind: K }> | undefined {
     const armed = this.#armed.find((each) => each.times > 0 && each.fault.kind === kind && each.match(call));
-    if (!armed) return undefined;
-    armed.times -= 1;
-    return armed.fault as Extract<Fault, { kind: K }>;
+    if (armed) armed.times -= 1;
+    const fault = armed?.fault ?? this.#mixed?.faultFor(kind, call);
+    if (fault) this.#note(fault);
+    return fault as Extract<Fault, { kind: K }> | undefined;
   }
 
-  /** Throws the refusal that is armed for such a row. */
-  checkRow(properties: Readonly<Record<string, unknown>>, id?: string): void {
+  /**
+   * Throws the refusal that is armed for such a row.
+   *
+   * @param given the properties as they stand in the request, where `properties` holds more
+   */
+  checkRow(
+    properties: Readonly<Record<string, unknown>>,
+    id?: string,
+    given: Readonly<Record<string, unknown>> = properties,
+  ): void {
+    if (this.#victims.delete(given)) throw lockedRow();
     this.#refuse('row', [properties], id);
   }
 
@@ -115,11 +146,16 @@ export class Faults {
   }
 
   /** Throws the refusal that is armed for a batch with such a row. */
-  checkBatch(inputs: readonly { readonly properties: Readonly<Record<string, unknown>> }[]): void {
-    this.#refuse(
-      'batch',
-      inputs.map((input) => input.properties),
-    );
+  checkBatch(
+    inputs: readonly { readonly properties: Readonly<Record<string, unknown>> }[],
+    call: CallInfo,
+  ): void {
+    const rows = inputs.map((input) => input.properties);
+    this.#refuse('batch', rows);
+    const victim = this.#mixed?.rowFor(call, rows);
+    if (!victim) return;
+    this.#victims.add(victim);
+    this.#count('row');
   }
 
   #refuse(
@@ -131,7 +167,16 @@ export class Faults {
       const { fault } = armed;
       if (armed.times <= 0 || fault.kind !== kind || !rows.some((row) => fault.predicate(row, id))) continue;
       armed.times -= 1;
+      this.#count(kind);
       throw fault.refusal();
     }
+  }
+
+  #note(fault: Fault): void {
+    this.#count('status' in fault ? `${fault.kind} ${fault.status}` : fault.kind);
+  }
+
+  #count(word: string): void {
+    this.met[word] = (this.met[word] ?? 0) + 1;
   }
 }

@@ -1,50 +1,23 @@
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
-import { missingScopes, rateLimited, Refusal, unauthenticated } from './errors.ts';
-import type { CallInfo, Faults } from './faults.ts';
-
-/** What a route needs, and how it is called in counts and faults; `{type}` stands for the object type in the path. */
-export interface RouteConfig {
-  readonly operation: string;
-  readonly scope?: string;
-  /** does not count to the ten-second limit (search; association batches) */
-  readonly exempt?: boolean;
-  /** search's own limit, per second and account */
-  readonly search?: boolean;
-}
-
-export interface Limits {
-  /** requests in any ten seconds */
-  readonly burst: number;
-  readonly daily: number;
-  readonly searchPerSecond: number;
-}
-
-export interface Token {
-  readonly scopes: readonly string[];
-  expired: boolean;
-}
+import { callOf, type RouteConfig } from './calls.ts';
+import { gatewayPage, missingScopes, Refusal, unauthenticated } from './errors.ts';
+import type { Faults } from './faults.ts';
+import type { Limiter } from './limiter.ts';
+import { nameOfType, scopeGroupOf } from './object-types.ts';
+import type { Token } from './tokens.ts';
 
 export interface GateState {
   readonly now: () => Date;
-  readonly limits: Limits;
+  readonly limiter: Limiter;
   readonly tokens: Map<string, Token>;
   readonly faults: Faults;
   readonly calls: { total: number; readonly byOperation: Record<string, number> };
 }
 
-/** Everything before and after the work itself: faults, token, scope, limits, counts, envelopes. */
-export function addGate(app: FastifyInstance, state: GateState, typeName: (word: string) => string): void {
-  const limiter = new Limiter(state);
-  const infoOf = (request: FastifyRequest): CallInfo | undefined => {
-    const { operation } = request.routeOptions.config as Partial<RouteConfig>;
-    if (operation === undefined) return undefined;
-    const { type } = request.params as { type?: string };
-    const named = operation.replace('{type}', type === undefined ? '' : typeName(type));
-    return { operation: named, method: request.method, path: request.url };
-  };
-
+/** Everything before and after the work itself: faults, token, scopes, limits, counts, envelopes. */
+export function addGate(app: FastifyInstance, state: GateState): void {
   app.addHook('onRequest', async (request, reply) => {
-    const info = infoOf(request);
+    const info = callOf(request, nameOfType);
     if (!info) return undefined;
     state.calls.total += 1;
     state.calls.byOperation[info.operation] = (state.calls.byOperation[info.operation] ?? 0) + 1;
@@ -54,20 +27,23 @@ export function addGate(app: FastifyInstance, state: GateState, typeName: (word:
     const refused = state.faults.take('status', info);
     if (refused) throw refused.refusal;
     const config = request.routeOptions.config as unknown as RouteConfig;
-    authorise(state, request.headers.authorization, config.scope);
-    for (const [name, value] of limiter.pass(config)) void reply.header(name, value);
+    if (config.limit === 'none') return undefined;
+    const [name, token] = authorise(state, request, config);
+    for (const [header, value] of state.limiter.pass(config.limit, name, token)) {
+      void reply.header(header, value);
+    }
     return undefined;
   });
 
   app.addHook('preSerialization', async (request, _reply, payload: unknown) => {
-    const info = infoOf(request);
+    const info = callOf(request, nameOfType);
     if (!info || !hasResults(payload)) return payload;
     const fault = state.faults.take('truncate', info);
     return fault ? { ...payload, results: payload.results.slice(0, fault.keep) } : payload;
   });
 
   app.addHook('onSend', async (request, reply, payload) => {
-    const info = infoOf(request);
+    const info = callOf(request, nameOfType);
     if (!info || reply.statusCode >= 300) return payload;
     if (state.faults.take('lose-answer', info)) {
       request.raw.socket.destroy();
@@ -79,13 +55,19 @@ export function addGate(app: FastifyInstance, state: GateState, typeName: (word:
     }
     const late = state.faults.take('status-after-commit', info);
     if (!late) return payload;
+    const page = gatewayPage(late.status);
     void reply.code(late.status);
-    return JSON.stringify({ status: 'error', message: 'gateway timeout' });
+    if (page === undefined) return JSON.stringify({ status: 'error', message: 'gateway timeout' });
+    void reply.type('text/html; charset=utf-8');
+    return page;
   });
 
   app.setErrorHandler((error: Error & { statusCode?: number }, _request, reply) => {
     const refusal = error instanceof Refusal ? error : envelope(error);
-    return reply.code(refusal.status).headers(refusal.headers).send(refusal.body);
+    void reply.code(refusal.status).headers(refusal.headers);
+    return refusal.page === undefined
+      ? reply.send(refusal.body)
+      : reply.type('text/html; charset=utf-8').send(refusal.page);
   });
   app.setNotFoundHandler((_request, reply) => {
     const { body } = new Refusal(404, { message: 'No such endpoint' });
@@ -99,50 +81,23 @@ function cut(request: FastifyRequest, reply: FastifyReply): FastifyReply {
   return reply;
 }
 
-function authorise(state: GateState, header: string | undefined, scope: string | undefined): void {
-  const token = state.tokens.get(/^Bearer (.+)$/.exec(header ?? '')?.[1] ?? '');
+function authorise(
+  { now, tokens }: GateState,
+  request: FastifyRequest,
+  { scopes = [] }: RouteConfig,
+): readonly [name: string, token: Token] {
+  const name = /^Bearer (.+)$/.exec(request.headers.authorization ?? '')?.[1] ?? '';
+  const token = tokens.get(name);
   if (!token) throw unauthenticated('INVALID_AUTHENTICATION');
-  if (token.expired) throw unauthenticated('EXPIRED_AUTHENTICATION');
-  if (scope !== undefined && !token.scopes.includes(scope)) throw missingScopes([scope]);
-}
-
-/** The three policies (HubSpot docs, usage guidelines): rolling ten seconds, searches per second, day. */
-class Limiter {
-  readonly #state: GateState;
-  #burst: number[] = [];
-  #searches: number[] = [];
-  #day = '';
-  #today = 0;
-
-  constructor(state: GateState) {
-    this.#state = state;
-  }
-
-  /** Counts one request and gives its rate-limit headers. Throws 429. */
-  pass(config: RouteConfig): (readonly [string, string])[] {
-    const { now, limits } = this.#state;
-    const at = now().getTime();
-    const day = now().toISOString().slice(0, 10);
-    if (day !== this.#day) [this.#day, this.#today] = [day, 0];
-    if (this.#today >= limits.daily) throw rateLimited('DAILY');
-    if (config.search) {
-      this.#searches = this.#searches.filter((each) => each > at - 1_000);
-      if (this.#searches.length >= limits.searchPerSecond) throw rateLimited('SECONDLY');
-      this.#searches.push(at);
-    }
-    this.#today += 1;
-    if (config.exempt) return [];
-    this.#burst = this.#burst.filter((each) => each > at - 10_000);
-    if (this.#burst.length >= limits.burst) throw rateLimited('TEN_SECONDLY_ROLLING');
-    this.#burst.push(at);
-    return [
-      ['X-HubSpot-RateLimit-Max', String(limits.burst)],
-      ['X-HubSpot-RateLimit-Remaining', String(limits.burst - this.#burst.length)],
-      ['X-HubSpot-RateLimit-Interval-Milliseconds', '10000'],
-      ['X-HubSpot-RateLimit-Daily', String(limits.daily)],
-      ['X-HubSpot-RateLimit-Daily-Remaining', String(limits.daily - this.#today)],
-    ];
-  }
+  const isOver = token.expiresAt !== undefined && token.expiresAt <= now().getTime();
+  if (token.expired || isOver) throw unauthenticated('EXPIRED_AUTHENTICATION');
+  const { type = '', toType = '' } = request.params as { type?: string; toType?: string };
+  const needed = scopes.map((scope) =>
+    scope.replace('{type}', scopeGroupOf(type)).replace('{toType}', scopeGroupOf(toType)),
+  );
+  const missing = [...new Set(needed)].filter((scope) => !token.scopes.includes(scope));
+  if (missing.length > 0) throw missingScopes(missing);
+  return [name, token];
 }
 
 /** Fastify's own refusals (JSON, content type, size) in HubSpot's envelope. */

@@ -2,43 +2,62 @@ import type { Server } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { fastify } from 'fastify';
 import { registerTimeline, type TimelineView } from '../timeline.ts';
-import type { Account, Owner, ValidationRule } from './account.ts';
+import type { Account, AccountDetails, Owner, ValidationRule } from './account.ts';
+import { byHand, type ByHand } from './by-hand.ts';
 import { Faults } from './faults.ts';
-import { addGate, type Limits, type Token } from './gate.ts';
+import { addGate } from './gate.ts';
+import { Limiter, professional, type Limits } from './limiter.ts';
+import { addAccountRoutes } from './routes-account.ts';
 import { addAssociationRoutes } from './routes-associations.ts';
 import { addBatchRoutes } from './routes-batch.ts';
 import { addFileRoutes, type StoredFile } from './routes-files.ts';
+import { addOAuthRoutes } from './routes-oauth.ts';
 import { addObjectRoutes } from './routes-objects.ts';
 import { addSettingsRoutes } from './routes-settings.ts';
 import { Schema } from './schema.ts';
 import { Store, type StoredRecord } from './store.ts';
+import { OAuthApp, type OAuthCredentials, type Token } from './tokens.ts';
 import { timelineView } from './view.ts';
 
 export interface HubSpotSandboxOptions {
   readonly port?: number;
   readonly now?: () => Date;
   readonly accessToken?: string;
+  /** of an OAuth app that is installed in the account */
+  readonly oauth?: Partial<OAuthCredentials>;
   /** HubSpot's own by default: 190 in ten seconds, 650,000 a day, 5 searches a second (Professional) */
   readonly limits?: Partial<Limits>;
   /** milliseconds until search sees a change */
   readonly indexDelayMs?: number;
   /** country of numbers without a country code */
   readonly region?: string;
+  /** names of object types on which properties with unique values are refused, such as `communications` */
+  readonly uniqueRefusedOn?: readonly string[];
+  /** how a duplicate of a unique value is refused: 409 CONFLICT (the default) or 400 CONFLICTING_UNIQUE_VALUE */
+  readonly conflictShape?: Store['conflictShape'];
+  /** how the association endpoints say that something is not there; default `whole` */
+  readonly associationErrors?: Store['associationErrors'];
+  /** default: number 62515, UTC, a host that is none of HubSpot's, so that no link leads to somebody's account */
+  readonly details?: Partial<AccountDetails>;
   /** makes a unique text property of this name on communications and calls, as after setup */
   readonly keyField?: string;
 }
 
-/** Scopes that the worker needs (HubSpot docs, scopes). */
+/** All scopes that the sandbox asks for (HubSpot docs, scopes). */
 export const allScopes = [
   'crm.objects.contacts.read',
   'crm.objects.contacts.write',
+  'crm.objects.companies.read',
+  'crm.objects.companies.write',
+  'crm.objects.deals.read',
+  'crm.objects.deals.write',
   'crm.objects.owners.read',
   'crm.schemas.contacts.write',
   'files',
 ] as const;
 
 /** A strict look-alike of one HubSpot account, in memory, on 127.0.0.1. */
-export interface HubSpotSandbox {
+export interface HubSpotSandbox extends ByHand {
   readonly url: string;
   readonly accessToken: string;
   readonly faults: Faults;
@@ -47,20 +66,19 @@ export interface HubSpotSandbox {
   readonly store: Store;
   /** tokens and their scopes; take one out and it is unknown, mark it expired and it is refused as such */
   readonly tokens: Map<string, Token>;
+  readonly oauth: OAuthApp;
+  /** may be changed while it runs */
+  readonly limits: Limits;
   readonly rules: ValidationRule[];
   readonly owners: Owner[];
   readonly files: readonly StoredFile[];
   readonly view: TimelineView;
-  /** Adds a contact from its properties and gives its id. */
-  addContact(properties: Readonly<Record<string, string>>): string;
-  /** Adds somebody who can own records, or once could. @returns the owner's id */
-  addOwner(owner: { readonly name: string; readonly email: string; readonly archived?: boolean }): string;
-  /** @returns the company's id */
-  addCompany(properties: Readonly<Record<string, string>>, links?: CompanyLinks): string;
-  /** @returns the deal's id */
-  addDeal(properties: Readonly<Record<string, string>>, links?: Pick<CompanyLinks, 'contactIds'>): string;
-  archiveContact(id: string): void;
-  mergeContacts(primaryId: string, otherId: string): void;
+  /** From now on this token, or all of them, are refused as expired. */
+  expireToken(token?: string): void;
+  /** From now on this token, or all of them, lack a scope. */
+  takeScope(scope: string, token?: string): void;
+  /** Other apps of the account make so many calls of the day. */
+  useUp(calls: number): void;
   /** Records of a type that are not archived. */
   records(type: string): readonly StoredRecord[];
   /** Ids of the contacts a record hangs on. */
@@ -72,54 +90,49 @@ export interface HubSpotSandbox {
   close(): Promise<void>;
 }
 
-/** Contacts of a company, and whether it is their primary one. */
-export interface CompanyLinks {
-  readonly contactIds: readonly string[];
-  readonly primary?: boolean;
-}
-
 /** Starts the sandbox; the address is in `url`, contacts' timelines under `/timeline`. */
 export async function startHubSpot(options: HubSpotSandboxOptions = {}): Promise<HubSpotSandbox> {
   const now = options.now ?? (() => new Date());
+  const region = options.region ?? 'US';
   const schema = new Schema();
   const store = new Store(schema, {
     now,
-    region: options.region ?? 'US',
+    region,
     indexDelayMs: options.indexDelayMs ?? 0,
   });
-  const account: Account = { schema, store, faults: new Faults(), rules: [], owners: [] };
+  store.conflictShape = options.conflictShape ?? 'conflict';
+  store.associationErrors = options.associationErrors ?? 'whole';
+  for (const name of options.uniqueRefusedOn ?? []) schema.uniqueRefusedOn.add(name);
+  const details = { portalId: 62_515, timeZone: 'UTC', uiDomain: 'app.hubspot.example', ...options.details };
+  const account: Account = { schema, store, faults: new Faults(), rules: [], owners: [], details };
   const accessToken = options.accessToken ?? 'pat-na1-sandbox';
   const tokens = new Map<string, Token>([[accessToken, { scopes: allScopes, expired: false }]]);
+  const oauth = new OAuthApp({ ...sampleApp, ...options.oauth }, allScopes, tokens, now);
   const calls = { total: 0, byOperation: {} };
-  const limits: Limits = { burst: 190, daily: 650_000, searchPerSecond: 5, ...options.limits };
+  const limits: Limits = { ...professional, ...options.limits };
+  const limiter = new Limiter(limits, now, details.timeZone);
   const files: StoredFile[] = [];
 
   const app = fastify({ forceCloseConnections: true, bodyLimit: 16 * 1024 * 1024, exposeHeadRoutes: false });
   app.removeContentTypeParser('text/plain');
-  addGate(app, { now, limits, tokens, faults: account.faults, calls }, (word) => {
-    try {
-      return schema.type(word).name;
-    } catch {
-      return word;
-    }
-  });
-  addBatchRoutes(app, account);
-  addObjectRoutes(app, account);
-  addSettingsRoutes(app, account);
-  addAssociationRoutes(app, account);
+  addGate(app, { now, limiter, tokens, faults: account.faults, calls });
+  for (const add of [
+    addBatchRoutes,
+    addObjectRoutes,
+    addSettingsRoutes,
+    addAccountRoutes,
+    addAssociationRoutes,
+  ]) {
+    add(app, account);
+  }
   addFileRoutes(app, { files, faults: account.faults, now });
-  const view = timelineView(store, files);
+  await addOAuthRoutes(app, oauth);
+  const view = timelineView(account, files);
   registerTimeline(app, view);
   if (options.keyField !== undefined) addKeyField(schema, options.keyField);
   const watched = watchConnections(app.server);
   await app.listen({ host: '127.0.0.1', port: options.port ?? 0 });
 
-  const contacts = schema.type('contacts');
-  const contact = (id: string): StoredRecord => {
-    const found = store.get(contacts, id);
-    if (!found) throw new Error(`no contact ${id}`);
-    return found;
-  };
   return {
     url: `http://127.0.0.1:${(app.server.address() as AddressInfo).port}`,
     accessToken,
@@ -128,39 +141,40 @@ export async function startHubSpot(options: HubSpotSandboxOptions = {}): Promise
     schema,
     store,
     tokens,
+    oauth,
+    limits,
     rules: account.rules,
     owners: account.owners,
     files,
     view,
-    addContact: (properties) => store.create(contacts, properties).id,
-    addOwner({ name, email, archived = false }) {
-      const [firstName = '', ...rest] = name.split(' ');
-      const userId = 5_000_001 + account.owners.length;
-      const id = String(70_000_001 + account.owners.length);
-      account.owners.push({ id, email, firstName, lastName: rest.join(' '), userId, archived });
-      return id;
-    },
-    addCompany(properties, { contactIds, primary = false } = { contactIds: [] }) {
-      const company = store.create(schema.type('companies'), properties);
-      for (const id of contactIds) {
-        const ends = [{ type: contacts, id }, company] as const;
-        if (primary) store.associations.setPrimary(...ends);
-        else store.associations.link(...ends);
-      }
-      return company.id;
-    },
-    addDeal({ createdate, ...properties }, { contactIds } = { contactIds: [] }) {
-      const deal = store.create(schema.type('deals'), properties);
-      if (createdate !== undefined) deal.values = { ...deal.values, createdate };
-      for (const id of contactIds) store.associations.link({ type: contacts, id }, deal);
-      return deal.id;
-    },
-    archiveContact: (id) => store.archive(contact(id)),
-    mergeContacts: (primaryId, otherId) => store.merge(contact(primaryId), contact(otherId)),
+    ...byHand(account, region),
+    ...tokenSwitches(tokens),
+    useUp: (count) => limiter.useUp(count),
     records: (type) => store.all(schema.type(type)),
-    contactsOf: (type, id) => store.associations.linked({ type: schema.type(type), id }, 'contacts'),
+    contactsOf: (type, id) => store.linked({ type: schema.type(type), id }, schema.type('contacts')),
     ...watched,
     close: async () => void (await app.close()),
+  };
+}
+
+/** What the OAuth app of the sandbox identifies itself with, unless it is told otherwise. */
+const sampleApp: OAuthCredentials = {
+  clientId: 'sandbox-client',
+  clientSecret: 'sandbox-secret',
+  refreshToken: 'sandbox-refresh-token',
+};
+
+function tokenSwitches(tokens: Map<string, Token>): Pick<HubSpotSandbox, 'expireToken' | 'takeScope'> {
+  const named = (one: string | undefined) =>
+    [...tokens].filter(([name]) => one === undefined || name === one);
+  return {
+    expireToken(one) {
+      for (const [, token] of named(one)) token.expired = true;
+    },
+    takeScope(scope, one) {
+      for (const [name, token] of named(one))
+        tokens.set(name, { ...token, scopes: token.scopes.filter((each) => each !== scope) });
+    },
   };
 }
 

@@ -1,4 +1,5 @@
-import type { StoredRecord } from './store.ts';
+import type { Store, StoredRecord } from './store.ts';
+import type { Values } from './values.ts';
 
 /** A record as every endpoint answers it (HubSpot docs, SimplePublicObject). */
 export interface PublicObject {
@@ -12,11 +13,13 @@ export interface PublicObject {
 
 /**
  * @param wanted names asked for; unknown ones are left out. Absent: all that have a value, as after a write
+ * @param values as the token may see them, where they are not the record's own of now
  */
 export function present(
+  store: Store,
   record: StoredRecord,
   wanted?: readonly string[],
-  values: Readonly<Record<string, string | null>> = record.values,
+  values: Readonly<Values> = store.sensitive.shown(record.type, record.values),
 ): PublicObject {
   const names = wanted
     ? [...new Set([...record.type.defaults, ...wanted])].filter(

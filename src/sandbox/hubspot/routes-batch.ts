@@ -1,6 +1,7 @@
 import type { FastifyInstance } from 'fastify';
-import { checkRules, endpoint, type Account } from './account.ts';
+import { checkWrite, endpoint, type Account } from './account.ts';
 import { missingRecord } from './associations.ts';
+import { callSeen } from './calls.ts';
 import { invalid, Refusal } from './errors.ts';
 import { present, type PublicObject } from './present.ts';
 import {
@@ -12,14 +13,15 @@ import {
   batchUpsertShape,
   shaped,
 } from './shapes.ts';
-import type { ObjectType } from './schema.ts';
+import type { ObjectType } from './object-types.ts';
 import type { StoredRecord } from './store.ts';
 
 const paths = (verb: string) => ({
   v3: `/crm/v3/objects/:type/batch/${verb}`,
   dated: (version: string) => `/crm/objects/${version}/:type/batch/${verb}`,
 });
-const scope = { read: 'crm.objects.contacts.read', write: 'crm.objects.contacts.write' };
+const read = { scopes: ['crm.objects.{type}.read'] };
+const write = { scopes: ['crm.objects.{type}.write'] };
 
 /** What one row did, and how to take it back when the batch fails as a whole. */
 interface Done {
@@ -38,16 +40,17 @@ function addCreate(app: FastifyInstance, account: Account): void {
     app,
     'POST',
     paths('create'),
-    { operation: '{type}.batch.create', scope: scope.write },
-    ({ params, body }, reply, version) => {
+    { operation: '{type}.batch.create', ...write },
+    (request, reply, version) => {
+      const { params, body } = request;
       const { inputs } = shaped(batchCreateShape, body);
       const type = typeOf(account, params);
-      faults.checkBatch(inputs);
+      faults.checkBatch(inputs, callSeen(request));
       const { status, answer } = runBatch(inputs, 201, (input) => {
         faults.checkRow(input.properties);
-        checkRules(account, version, type, input.properties);
+        checkWrite(account, version, type, input.properties);
         const record = store.create(type, input.properties, input.associations);
-        return { result: present(record), undo: () => store.remove(record) };
+        return { result: present(store, record), undo: () => store.remove(record) };
       });
       void reply.code(status);
       return answer;
@@ -61,17 +64,18 @@ function addUpdate(app: FastifyInstance, account: Account): void {
     app,
     'POST',
     paths('update'),
-    { operation: '{type}.batch.update', scope: scope.write },
-    ({ params, body }, reply, version) => {
+    { operation: '{type}.batch.update', ...write },
+    (request, reply, version) => {
+      const { params, body } = request;
       const { inputs } = shaped(batchUpdateShape, body);
       const type = typeOf(account, params);
-      faults.checkBatch(inputs);
+      faults.checkBatch(inputs, callSeen(request));
       const { status, answer } = runBatch(inputs, 200, ({ id, idProperty, properties }) => {
         if (idProperty === 'hs_object_id')
           throw invalid('Unable to perform update/upsert by non-unique property hs_object_id');
         const record = idProperty === undefined ? store.get(type, id) : store.find(type, idProperty, id);
         if (!record) throw missingRecord(type, id);
-        faults.checkRow({ ...record.values, ...properties }, record.id);
+        faults.checkRow({ ...record.values, ...properties }, record.id, properties);
         return change(account, version, record, properties);
       });
       void reply.code(status);
@@ -86,26 +90,27 @@ function addUpsert(app: FastifyInstance, account: Account): void {
     app,
     'POST',
     paths('upsert'),
-    { operation: '{type}.batch.upsert', scope: scope.write },
-    ({ params, body }, reply, version) => {
+    { operation: '{type}.batch.upsert', ...write },
+    (request, reply, version) => {
+      const { params, body } = request;
       const { inputs } = shaped(batchUpsertShape, body);
       const type = typeOf(account, params);
       if (new Set(inputs.map((input) => input.id)).size < inputs.length) {
         throw invalid('Duplicate ids are not allowed in one batch upsert');
       }
-      faults.checkBatch(inputs);
+      faults.checkBatch(inputs, callSeen(request));
       const { status, answer } = runBatch(inputs, 200, ({ id, idProperty, properties }) => {
         if (idProperty === 'hs_object_id')
           throw invalid('Unable to perform update/upsert by non-unique property hs_object_id');
         const known = store.find(type, idProperty, id);
-        faults.checkRow({ ...properties, [idProperty]: id });
+        faults.checkRow({ ...properties, [idProperty]: id }, known?.id, properties);
         if (known) {
           const done = change(account, version, known, properties);
           return { ...done, result: { ...done.result, new: false } };
         }
-        checkRules(account, version, type, properties);
+        checkWrite(account, version, type, properties);
         const record = store.create(type, { ...properties, [idProperty]: id });
-        return { result: { ...present(record), new: true }, undo: () => store.remove(record) };
+        return { result: { ...present(store, record), new: true }, undo: () => store.remove(record) };
       });
       void reply.code(status);
       return answer;
@@ -119,7 +124,7 @@ function addRead(app: FastifyInstance, account: Account): void {
     app,
     'POST',
     paths('read'),
-    { operation: '{type}.batch.read', scope: scope.read },
+    { operation: '{type}.batch.read', ...read },
     ({ params, body }, reply) => {
       const { inputs, idProperty, properties } = shaped(batchReadShape, body);
       atMost(100, inputs);
@@ -129,7 +134,7 @@ function addRead(app: FastifyInstance, account: Account): void {
       const found = new Map(inputs.map(({ id }) => [id, find(id)]));
       const missing = [...found].filter(([, record]) => !record).map(([id]) => id);
       const records = new Set([...found.values()].filter((record) => record !== undefined));
-      const answer = complete([...records].map((record) => present(record, properties)));
+      const answer = complete([...records].map((record) => present(store, record, properties)));
       if (missing.length === 0) return answer;
       void reply.code(207);
       const { message, category } = missingRecord(type, '').body;
@@ -148,7 +153,7 @@ function addArchive(app: FastifyInstance, account: Account): void {
     app,
     'POST',
     paths('archive'),
-    { operation: '{type}.batch.archive', scope: scope.write },
+    { operation: '{type}.batch.archive', ...write },
     ({ params, body }, reply) => {
       const { inputs } = shaped(batchArchiveShape, body);
       atMost(100, inputs);
@@ -172,9 +177,9 @@ function change(
   properties: Record<string, unknown>,
 ): Done {
   const before = record.values;
-  checkRules(account, version, record.type, { ...before, ...properties });
+  checkWrite(account, version, record.type, properties, before);
   account.store.update(record, properties);
-  return { result: present(record), undo: () => account.store.restore(record, before) };
+  return { result: present(account.store, record), undo: () => account.store.restore(record, before) };
 }
 
 interface Traced {

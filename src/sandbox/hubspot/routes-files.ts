@@ -46,7 +46,7 @@ export function addFileRoutes(app: FastifyInstance, account: FileAccount): void 
     dated: (version: string) => `/files/${version}/files${rest}`,
   });
   const { files, now } = account;
-  const upload = { operation: 'files.upload', scope: 'files' };
+  const upload = { operation: 'files.upload', scopes: ['files'] };
   endpoint(app, 'POST', root(''), upload, async ({ body, headers }, reply) => {
     const form = await readForm(body, headers['content-type']);
     const file = await readUpload(form);
@@ -55,7 +55,7 @@ export function addFileRoutes(app: FastifyInstance, account: FileAccount): void 
     void reply.code(201);
     return presentFile(store(files, file, given), now);
   });
-  endpoint(app, 'GET', root('/search'), { operation: 'files.search', scope: 'files' }, ({ query }) => {
+  endpoint(app, 'GET', root('/search'), { operation: 'files.search', scopes: ['files'] }, ({ query }) => {
     const { limit = '10', name, path } = query;
     const found = files.filter(
       (each) =>
@@ -63,7 +63,7 @@ export function addFileRoutes(app: FastifyInstance, account: FileAccount): void 
     );
     return { results: found.slice(0, Number(limit)).map((each) => presentFile(each, now)) };
   });
-  endpoint(app, 'GET', root('/:id'), { operation: 'files.get', scope: 'files' }, ({ params }) => {
+  endpoint(app, 'GET', root('/:id'), { operation: 'files.get', scopes: ['files'] }, ({ params }) => {
     const file = files.find((each) => each.id === params['id']);
     if (!file) throw notFound();
     return presentFile(file, now);

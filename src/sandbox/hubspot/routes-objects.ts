@@ -1,15 +1,15 @@
 import type { FastifyInstance } from 'fastify';
-import { checkRules, endpoint, type Account } from './account.ts';
+import { checkWrite, endpoint, type Account } from './account.ts';
 import { defaultTypeId, missingEnd } from './associations.ts';
 import { invalid, notFound } from './errors.ts';
 import { present } from './present.ts';
-import type { ObjectType } from './schema.ts';
+import type { ObjectType } from './object-types.ts';
 import { search } from './search.ts';
-import { createShape, mergeShape, searchShape, shaped, updateShape } from './shapes.ts';
+import { createShape, gdprDeleteShape, mergeShape, searchShape, shaped, updateShape } from './shapes.ts';
 import type { StoredRecord } from './store.ts';
 
-const read = 'crm.objects.contacts.read';
-const write = 'crm.objects.contacts.write';
+const read = { scopes: ['crm.objects.{type}.read'] };
+const write = { scopes: ['crm.objects.{type}.write'] };
 const paths = (tail: string) => ({
   v3: `/crm/v3/objects/:type${tail}`,
   dated: (version: string) => `/crm/objects/${version}/:type${tail}`,
@@ -27,72 +27,80 @@ export function addObjectRoutes(app: FastifyInstance, account: Account): void {
     return found;
   };
 
-  endpoint(app, 'GET', paths(''), { operation: '{type}.list', scope: read }, ({ params, query }) =>
+  endpoint(app, 'GET', paths(''), { operation: '{type}.list', ...read }, ({ params, query }) =>
     list(account, typeOf(params), query),
   );
   endpoint(
     app,
     'POST',
     paths(''),
-    { operation: '{type}.create', scope: write },
+    { operation: '{type}.create', ...write },
     ({ params, body }, reply, version) => {
       const given = shaped(createShape, body);
       const type = typeOf(params);
       account.faults.checkRow(given.properties);
-      checkRules(account, version, type, given.properties);
+      checkWrite(account, version, type, given.properties);
       void reply.code(201);
-      return present(store.create(type, given.properties, given.associations));
+      return present(store, store.create(type, given.properties, given.associations));
     },
   );
-  endpoint(app, 'GET', paths('/:id'), { operation: '{type}.get', scope: read }, ({ params, query }) =>
-    present(recordOf(params, query['idProperty']), split(query['properties'])),
+  endpoint(app, 'GET', paths('/:id'), { operation: '{type}.get', ...read }, ({ params, query }) =>
+    present(store, recordOf(params, query['idProperty']), split(query['properties'])),
   );
   endpoint(
     app,
     'PATCH',
     paths('/:id'),
-    { operation: '{type}.update', scope: write },
+    { operation: '{type}.update', ...write },
     ({ params, query, body }, _reply, version) => {
       const given = shaped(updateShape, body);
       const record = recordOf(params, query['idProperty']);
-      checkRules(account, version, record.type, { ...record.values, ...given.properties });
-      return present(store.update(record, given.properties));
+      account.faults.checkRow({ ...record.values, ...given.properties }, record.id);
+      checkWrite(account, version, record.type, given.properties, record.values);
+      return present(store, store.update(record, given.properties));
     },
   );
+  endpoint(app, 'DELETE', paths('/:id'), { operation: '{type}.archive', ...write }, ({ params }, reply) => {
+    store.archive(recordOf(params));
+    return reply.code(204).send();
+  });
   endpoint(
     app,
-    'DELETE',
-    paths('/:id'),
-    { operation: '{type}.archive', scope: write },
-    ({ params }, reply) => {
-      store.archive(recordOf(params));
+    'POST',
+    paths('/search'),
+    { operation: '{type}.search', ...read, limit: 'search' },
+    ({ params, body }) =>
+      search(store, typeOf(params), shaped(searchShape, body), JSON.stringify(body).length),
+  );
+  endpoint(app, 'POST', paths('/merge'), { operation: '{type}.merge', ...write }, ({ params, body }) => {
+    const given = shaped(mergeShape, body);
+    const type = typeOf(params);
+    const primary = recordOf({ type: type.name, id: given.primaryObjectId });
+    store.merge(primary, recordOf({ type: type.name, id: given.objectIdToMerge }));
+    return present(store, primary);
+  });
+  endpoint(
+    app,
+    'POST',
+    paths('/gdpr-delete'),
+    { operation: '{type}.gdpr-delete', ...write },
+    ({ params, body }, reply) => {
+      const given = shaped(gdprDeleteShape, body);
+      const type = typeOf(params);
+      store.erase(recordOf({ type: type.name, id: given.objectId }, given.idProperty));
       return reply.code(204).send();
     },
   );
   endpoint(
     app,
-    'POST',
-    paths('/search'),
-    { operation: '{type}.search', scope: read, exempt: true, search: true },
-    ({ params, body }) =>
-      search(store, typeOf(params), shaped(searchShape, body), JSON.stringify(body).length),
-  );
-  endpoint(app, 'POST', paths('/merge'), { operation: '{type}.merge', scope: write }, ({ params, body }) => {
-    const given = shaped(mergeShape, body);
-    const type = typeOf(params);
-    const primary = recordOf({ type: type.name, id: given.primaryObjectId });
-    store.merge(primary, recordOf({ type: type.name, id: given.objectIdToMerge }));
-    return present(primary);
-  });
-  endpoint(
-    app,
     'PUT',
     { dated: (version) => `/crm/objects/${version}/:type/:id/associations/default/:toType/:toId` },
-    { operation: '{type}.associate', scope: write },
+    { operation: '{type}.associate', ...write },
     ({ params }) => {
       const record = recordOf(params);
-      const to = { type: schema.type(params['toType'] ?? ''), id: params['toId'] ?? '' };
-      if (!store.get(to.type, to.id)) throw missingEnd(to);
+      const wanted = { type: schema.type(params['toType'] ?? ''), id: params['toId'] ?? '' };
+      const to = store.endOf(wanted);
+      if (!to) throw missingEnd(wanted);
       const associationTypeId = defaultTypeId(record.type, to.type);
       store.associations.link({ type: record.type, id: record.id }, to);
       const spec = { associationCategory: 'HUBSPOT_DEFINED', associationTypeId };
@@ -116,7 +124,7 @@ function list(account: Account, type: ObjectType, query: Record<string, string>)
   const page = records.slice(0, limit);
   const last = page.at(-1);
   return {
-    results: page.map((each) => present(each, split(query['properties']))),
+    results: page.map((each) => present(account.store, each, split(query['properties']))),
     ...(records.length > limit && last && { paging: { next: { after: last.id } } }),
   };
 }

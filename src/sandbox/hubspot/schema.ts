@@ -1,4 +1,6 @@
+import { builtInProperties } from './built-in-properties.ts';
 import { conflict, invalid, notFound } from './errors.ts';
+import { activityTypes, objectTypes, typeNamed, type ObjectType } from './object-types.ts';
 
 export interface PropertyOption {
   readonly label: string;
@@ -30,158 +32,10 @@ export interface PropertyGroup {
   readonly displayOrder: number;
 }
 
-/** Object type: its ids, and what it needs (HubSpot docs, object type ids; the guides of communications, calls, notes). */
-export interface ObjectType {
-  readonly name: string;
-  readonly typeId: string;
-  readonly singular: string;
-  readonly required: readonly string[];
-  /** name of the property with the time of the last change */
-  readonly modified: string;
-  readonly created: string;
-  readonly defaults: readonly string[];
-}
-
-const activity = (
-  name: string,
-  typeId: string,
-  singular: string,
-  required: readonly string[],
-): ObjectType => ({
-  name,
-  typeId,
-  singular,
-  required,
-  modified: 'hs_lastmodifieddate',
-  created: 'hs_createdate',
-  defaults: ['hs_createdate', 'hs_lastmodifieddate', 'hs_object_id'],
-});
-
-export const objectTypes: readonly ObjectType[] = [
-  {
-    ...activity('contacts', '0-1', 'contact', []),
-    modified: 'lastmodifieddate',
-    created: 'createdate',
-    defaults: ['createdate', 'email', 'firstname', 'hs_object_id', 'lastmodifieddate', 'lastname'],
-  },
-  { ...activity('companies', '0-2', 'company', []), created: 'createdate' },
-  { ...activity('deals', '0-3', 'deal', []), created: 'createdate' },
-  activity('communications', '0-18', 'communication', [
-    'hs_timestamp',
-    'hs_communication_channel_type',
-    'hs_communication_logged_from',
-  ]),
-  activity('calls', '0-48', 'call', ['hs_timestamp']),
-  activity('notes', '0-46', 'note', ['hs_timestamp']),
-];
-
-const activityTypes = ['communications', 'calls', 'notes'];
-
-/** `type[!] name [values]`; `!` = read-only */
-const definitions: Readonly<Record<string, readonly string[]>> = {
-  contacts: [
-    'string firstname',
-    'string lastname',
-    'string! hs_full_name_or_email',
-    'string email',
-    'phone_number phone',
-    'phone_number mobilephone',
-    'phone_number hs_whatsapp_phone_number',
-    'string fax',
-    'string company',
-    'string jobtitle',
-    'string! hs_searchable_calculated_phone_number',
-    'string! hs_searchable_calculated_mobile_number',
-    'string! hs_searchable_calculated_international_phone_number',
-    'string! hs_searchable_calculated_international_mobile_number',
-    'string! hs_calculated_phone_number',
-    'string! hs_calculated_mobile_number',
-    'string! hs_calculated_phone_number_country_code',
-    'string! hs_merged_object_ids',
-    'owner hubspot_owner_id',
-    'datetime! createdate',
-    'datetime! lastmodifieddate',
-    'string! hs_object_id',
-  ],
-  companies: ['string name', 'string domain', 'phone_number phone', 'owner hubspot_owner_id'],
-  deals: [
-    'string dealname',
-    'string dealstage',
-    'string pipeline',
-    'number amount',
-    'enumeration hs_is_closed true false',
-    'owner hubspot_owner_id',
-  ],
-  communications: [
-    'datetime hs_timestamp',
-    'enumeration hs_communication_channel_type WHATS_APP SMS LINKEDIN_MESSAGE',
-    'enumeration hs_communication_logged_from CRM',
-    'string hs_communication_body',
-    'string! hs_communication_conversations_thread_id',
-    'string hs_attachment_ids',
-    'owner hubspot_owner_id',
-    'string! hs_body_preview',
-    'string! hs_unique_creation_key',
-  ],
-  calls: [
-    'datetime hs_timestamp',
-    'string hs_call_title',
-    'string hs_call_body',
-    'enumeration hs_call_direction INBOUND OUTBOUND',
-    'number hs_call_duration',
-    'enumeration hs_call_status BUSY CALLING_CRM_USER CANCELED COMPLETED CONNECTING FAILED IN_PROGRESS NO_ANSWER QUEUED RINGING',
-    'string hs_call_disposition',
-    'string hs_call_from_number',
-    'string hs_call_to_number',
-    'string hs_call_recording_url',
-    'string hs_call_source',
-    'string hs_activity_type',
-    'string hs_attachment_ids',
-    'string hs_call_callee_object_id',
-    'string hs_call_callee_object_type_id',
-    'string hs_call_external_id',
-    'string hs_call_app_id',
-    'owner hubspot_owner_id',
-    'string! hs_body_preview',
-  ],
-  notes: [
-    'datetime hs_timestamp',
-    'string hs_note_body',
-    'string hs_attachment_ids',
-    'owner hubspot_owner_id',
-  ],
-};
-
-const everywhere = [
-  'datetime! createdate',
-  'datetime! hs_createdate',
-  'datetime! hs_lastmodifieddate',
-  'string! hs_object_id',
-];
-
-function builtIn(definition: string, groupName: string): Property {
-  const [kind = '', name = '', ...values] = definition.split(' ');
-  const type = kind.replace('!', '');
-  return {
-    name,
-    label: name.replace(/^hs_/, '').replaceAll('_', ' '),
-    groupName,
-    type: type === 'owner' ? 'enumeration' : (type as Property['type']),
-    fieldType: { datetime: 'date', number: 'number', enumeration: 'select', owner: 'select' }[type] ?? 'text',
-    options: values.map((value, displayOrder) => ({ label: value, value, displayOrder })),
-    description: '',
-    hasUniqueValue: false,
-    calculated: kind.endsWith('!') && name.includes('calculated'),
-    hubspotDefined: true,
-    readOnly: kind.endsWith('!'),
-    externalOptions: type === 'owner',
-  };
-}
-
 /** Properties and their groups, per object type. */
 export class Schema {
-  /** an account that refuses unique properties on communications, calls and notes */
-  uniqueOnActivities = true;
+  /** names of types on which the account refuses properties with unique values */
+  readonly uniqueRefusedOn = new Set<string>();
   readonly #properties = new Map<string, Map<string, Property>>();
   readonly #groups = new Map<string, Map<string, PropertyGroup>>();
 
@@ -189,16 +43,22 @@ export class Schema {
     for (const { name, singular } of objectTypes) {
       const group = { name: `${singular}information`, label: `${singular} information`, displayOrder: 0 };
       this.#groups.set(name, new Map([[group.name, group]]));
-      const list = [...everywhere, ...(definitions[name] ?? [])].map((each) => builtIn(each, group.name));
+      const list = builtInProperties(name, group.name);
       this.#properties.set(name, new Map(list.map((each) => [each.name, each])));
+    }
+  }
+
+  /** Whether activities of all kinds may have unique properties. */
+  set uniqueOnActivities(allowed: boolean) {
+    for (const name of activityTypes) {
+      if (allowed) this.uniqueRefusedOn.delete(name);
+      else this.uniqueRefusedOn.add(name);
     }
   }
 
   /** By name (`communications`, `communication`) or object type id (`0-18`). Throws the 400 for an unknown one. */
   type(word: string): ObjectType {
-    const found = objectTypes.find((each) => [each.name, each.singular, each.typeId].includes(word));
-    if (!found) throw invalid(`Unable to infer object type from: ${word}`);
-    return found;
+    return typeNamed(word);
   }
 
   properties(type: ObjectType): Property[] {
@@ -240,7 +100,7 @@ export class Schema {
   }
 
   #checkUnique(type: ObjectType): void {
-    if (!this.uniqueOnActivities && activityTypes.includes(type.name)) {
+    if (this.uniqueRefusedOn.has(type.name)) {
       throw invalid(`hasUniqueValue is not supported for properties of object type ${type.typeId}`);
     }
     if (this.properties(type).filter((each) => each.hasUniqueValue).length >= 10) {

@@ -1,6 +1,6 @@
 import { invalid } from './errors.ts';
 import { present, type PublicObject } from './present.ts';
-import type { ObjectType } from './schema.ts';
+import type { ObjectType } from './object-types.ts';
 import type { SearchFilter, SearchRequest } from './shapes.ts';
 import type { Store } from './store.ts';
 
@@ -42,7 +42,7 @@ export function search(
   const next = after + request.limit;
   return {
     total: hits.length,
-    results: page.map(({ record, values }) => present(record, request.properties, values)),
+    results: page.map(({ record, values }) => present(store, record, request.properties, values)),
     ...(next < hits.length && { paging: { next: { after: String(next) } } }),
   };
 }
@@ -108,9 +108,9 @@ function compile(store: Store, type: ObjectType, filter: SearchFilter): Test {
     case 'NOT_IN':
       return isIn(filter, read, numeric ? rank : (text) => text);
     case 'HAS_PROPERTY':
-      return (hit) => read(hit) !== null;
+      return ({ kept }) => (kept[name] ?? null) !== null;
     case 'NOT_HAS_PROPERTY':
-      return (hit) => read(hit) === null;
+      return ({ kept }) => (kept[name] ?? null) === null;
     case 'CONTAINS_TOKEN':
     case 'NOT_CONTAINS_TOKEN':
       return containsToken(filter, read);
@@ -165,8 +165,7 @@ function containsToken(filter: SearchFilter, read: (hit: Hit) => string | null):
 function associated(store: Store, type: ObjectType, filter: SearchFilter): Test {
   const other = store.schema.type(filter.propertyName.slice('associations.'.length));
   const asked = filter.operator === 'IN' ? needed(filter.values, filter) : [needed(filter.value, filter)];
-  return ({ record }) =>
-    store.associations.linked({ type, id: record.id }, other.name).some((id) => asked.includes(id));
+  return ({ record }) => store.linked({ type, id: record.id }, other).some((id) => asked.includes(id));
 }
 
 function matchesQuery({ record, values }: Hit, query: string | undefined): boolean {

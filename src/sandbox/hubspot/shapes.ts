@@ -45,6 +45,7 @@ export const batchReadShape = z.strictObject({
 export const batchArchiveShape = batch(end);
 
 export const mergeShape = z.strictObject({ primaryObjectId: z.string(), objectIdToMerge: z.string() });
+export const gdprDeleteShape = z.strictObject({ objectId: z.string(), idProperty: z.string().optional() });
 
 const filter = z.strictObject({
   propertyName: z.string(),

@@ -1,7 +1,9 @@
-import { parsePhone } from '../../core/phone.ts';
 import { Associations, resolveInline, type End, type InlineAssociation } from './associations.ts';
+import { calculated } from './calculated.ts';
 import { badProperties, conflict, invalid, Refusal } from './errors.ts';
-import { objectTypes, type ObjectType, type Schema } from './schema.ts';
+import { objectTypes, type ObjectType } from './object-types.ts';
+import type { Schema } from './schema.ts';
+import { SensitivePhones } from './sensitive.ts';
 import { checkValues, type Values } from './values.ts';
 
 /** One record as the account holds it. */
@@ -27,18 +29,32 @@ export interface StoreOptions {
 /** All records of the account, both API versions' common ground. */
 export class Store {
   readonly associations = new Associations();
+  readonly sensitive = new SensitivePhones();
   /** how a duplicate of a unique value is refused: both are seen in the field */
   conflictShape: 'conflict' | 'validation' = 'conflict';
+  /**
+   * how the association endpoints say that something is not there. `rows`: a pair that leads nowhere is named under a 207,
+   * and so is a record without associations in a read (the SDK's models; what public integrations record). `whole`: a pair
+   * that leads nowhere refuses the call, and a record without associations is listed with none.
+   */
+  associationErrors: 'whole' | 'rows' = 'whole';
+  /** what the old id of a merged contact leads to: nothing, or the contact that is left */
+  mergedIds: 'gone' | 'forwarded' = 'gone';
+  /** milliseconds until search sees a change */
+  indexDelayMs: number;
   readonly schema: Schema;
   readonly #options: StoreOptions;
   readonly #records = new Map<string, Map<string, StoredRecord>>();
   /** `type property value` to record id */
   readonly #unique = new Map<string, string>();
+  /** `type id` of a merged contact to the id of the one that is left */
+  readonly #merged = new Map<string, string>();
   #nextId = 20_000_000_001;
 
   constructor(schema: Schema, options: StoreOptions) {
     this.schema = schema;
     this.#options = options;
+    this.indexDelayMs = options.indexDelayMs;
   }
 
   now(): Date {
@@ -52,7 +68,7 @@ export class Store {
     inline: readonly InlineAssociation[] = [],
   ): StoredRecord {
     const values = checkValues(this.schema, type, given, undefined);
-    const ends = inline.flatMap((each) => resolveInline(type, each, (end) => this.#exists(end)));
+    const ends = inline.flatMap((each) => resolveInline(type, each, (end) => this.endOf(end)));
     this.#checkUnique(type, values, undefined);
     const now = this.now();
     const record: StoredRecord = {
@@ -65,7 +81,7 @@ export class Store {
     };
     this.#of(type).set(record.id, record);
     this.#keep(record, { ...values, [type.created]: now.toISOString(), hs_object_id: record.id });
-    for (const end of ends) this.associations.link({ type, id: record.id }, end);
+    for (const { to, typeId } of ends) this.associations.link({ type, id: record.id }, to, typeId);
     return record;
   }
 
@@ -95,7 +111,20 @@ export class Store {
 
   get(type: ObjectType, id: string): StoredRecord | undefined {
     const record = this.#of(type).get(id);
-    return record?.archivedAt ? undefined : record;
+    if (record) return record.archivedAt ? undefined : record;
+    const left = this.mergedIds === 'forwarded' ? this.#merged.get(`${type.name} ${id}`) : undefined;
+    return left === undefined ? undefined : this.get(type, left);
+  }
+
+  /** The record that this end of an association means, under its own id. */
+  endOf({ type, id }: End): End | undefined {
+    const record = this.get(type, id);
+    return record && { type, id: record.id };
+  }
+
+  /** Ids of the records of `toType` that hang on this one, archived ones left out. */
+  linked(from: End, toType: ObjectType): string[] {
+    return this.associations.linked(from, toType.name).filter((id) => this.get(toType, id));
   }
 
   /** By a unique property. Throws 400 when the property is not unique. */
@@ -120,11 +149,26 @@ export class Store {
     this.#remember(record);
   }
 
+  /** Out of the recycle bin. Throws for a record that is not in it. */
+  unarchive(type: ObjectType, id: string): void {
+    const record = this.#of(type).get(id);
+    if (!record?.archivedAt) throw new Error(`no archived ${type.singular} ${id}`);
+    delete record.archivedAt;
+    this.#keep(record, record.values);
+  }
+
+  /** For good, with everything that hangs on it (HubSpot docs, GDPR delete). */
+  erase(record: StoredRecord): void {
+    this.archive(record);
+    this.remove(record);
+  }
+
   /** Contacts: `other` goes into `primary` and its id is no longer found. */
   merge(primary: StoredRecord, other: StoredRecord): void {
     this.associations.move(other, primary);
     this.archive(other);
     this.#of(other.type).delete(other.id);
+    this.#merged.set(`${other.type.name} ${other.id}`, primary.id);
     const merged = [primary.values['hs_merged_object_ids'], other.id].filter(Boolean).join(';');
     this.#keep(primary, { ...other.values, ...primary.values, hs_merged_object_ids: merged });
   }
@@ -133,17 +177,16 @@ export class Store {
     return [...this.#of(type).values()].filter((each) => Boolean(each.archivedAt) === archived);
   }
 
-  /** What the search index shows now: it lags behind. */
-  indexed(type: ObjectType): { readonly record: StoredRecord; readonly values: Values }[] {
-    const until = this.now().getTime() - this.#options.indexDelayMs;
+  /** What the search index shows now: it lags behind. `values` as they are shown, `kept` as they are. */
+  indexed(
+    type: ObjectType,
+  ): { readonly record: StoredRecord; readonly values: Values; readonly kept: Values }[] {
+    const until = this.now().getTime() - this.indexDelayMs;
     return [...this.#of(type).values()].flatMap((record) => {
       const version = record.versions.findLast((each) => each.at <= until);
-      return version && !version.archived ? [{ record, values: version.values }] : [];
+      if (!version || version.archived) return [];
+      return [{ record, values: this.sensitive.shown(type, version.values), kept: version.values }];
     });
-  }
-
-  #exists(end: End): boolean {
-    return this.get(end.type, end.id) !== undefined;
   }
 
   #isUnique(type: ObjectType, name: string): boolean {
@@ -171,7 +214,7 @@ export class Store {
     this.#forgetUnique(record);
     record.updatedAt = this.now();
     record.values = { ...values, [record.type.modified]: record.updatedAt.toISOString() };
-    if (record.type.name === 'contacts') Object.assign(record.values, this.#calculated(record.values));
+    Object.assign(record.values, calculated(record.type, record.values, this.#options.region));
     for (const [name, value] of Object.entries(record.values)) {
       if (value !== null && this.#isUnique(record.type, name)) {
         this.#unique.set(uniqueKey(record.type, name, value), record.id);
@@ -182,7 +225,7 @@ export class Store {
 
   #remember(record: StoredRecord): void {
     const at = this.now().getTime();
-    const until = at - this.#options.indexDelayMs;
+    const until = at - this.indexDelayMs;
     const visible = record.versions.findLastIndex((each) => each.at <= until);
     record.versions = [
       ...record.versions.slice(Math.max(visible, 0)),
@@ -194,21 +237,6 @@ export class Store {
     for (const [name, value] of Object.entries(record.values)) {
       if (value !== null) this.#unique.delete(uniqueKey(record.type, name, value));
     }
-  }
-
-  /** The searchable phone properties: area code and local number only (HubSpot knowledge base, searchable phones). */
-  #calculated(values: Values): Values {
-    const read = (text: string | null | undefined) =>
-      text ? parsePhone(text, this.#options.region) : undefined;
-    const [phone, mobile] = [read(values['phone']), read(values['mobilephone'])];
-    return {
-      hs_searchable_calculated_phone_number: phone?.national ?? null,
-      hs_searchable_calculated_mobile_number: mobile?.national ?? null,
-      hs_searchable_calculated_international_phone_number: phone?.e164.slice(1) ?? null,
-      hs_searchable_calculated_international_mobile_number: mobile?.e164.slice(1) ?? null,
-      hs_calculated_phone_number: phone?.e164 ?? null,
-      hs_calculated_mobile_number: mobile?.e164 ?? null,
-    };
   }
 
   #of(type: ObjectType): Map<string, StoredRecord> {

@@ -1,5 +1,6 @@
 import { badProperties, invalid, type PropertyProblem } from './errors.ts';
-import type { ObjectType, Property, Schema } from './schema.ts';
+import type { ObjectType } from './object-types.ts';
+import type { Property, Schema } from './schema.ts';
 
 /** Values as HubSpot keeps them: strings. */
 export type Values = Record<string, string | null>;

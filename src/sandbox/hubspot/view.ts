@@ -1,17 +1,19 @@
 import type { TimelineContact, TimelineEntry, TimelineFile, TimelineView } from '../timeline.ts';
+import type { Account } from './account.ts';
 import type { StoredFile } from './routes-files.ts';
-import type { ObjectType } from './schema.ts';
-import type { Store, StoredRecord } from './store.ts';
+import type { ObjectType } from './object-types.ts';
+import type { StoredRecord } from './store.ts';
 
 const kinds = { communications: 'message', calls: 'call', notes: 'other' } as const;
 
 /** What a sales rep would see on a contact's page. */
-export function timelineView(store: Store, files: readonly StoredFile[]): TimelineView {
+export function timelineView(account: Account, files: readonly StoredFile[]): TimelineView {
+  const { store } = account;
   const type = (name: string): ObjectType => store.schema.type(name);
   const entries = (id: string): StoredRecord[] =>
     Object.keys(kinds).flatMap((name) =>
-      store.associations
-        .linked({ type: type('contacts'), id }, name)
+      store
+        .linked({ type: type('contacts'), id }, type(name))
         .flatMap((each) => store.get(type(name), each) ?? []),
     );
   return {
@@ -19,7 +21,7 @@ export function timelineView(store: Store, files: readonly StoredFile[]): Timeli
     contacts: () => store.all(type('contacts')).map((each) => presentContact(each, entries(each.id).length)),
     timeline: (id) =>
       entries(id)
-        .map((record) => presentEntry(record, files))
+        .map((record) => presentEntry(record, files, relations(account, record)))
         .toSorted((a, b) => (a.at < b.at ? 1 : -1)),
     file: (id) => {
       const file = files.find((each) => each.id === id);
@@ -40,7 +42,30 @@ const titles: Readonly<Record<string, string>> = {
   LINKEDIN_MESSAGE: 'Logged LinkedIn message',
 };
 
-function presentEntry({ id, type, values }: StoredRecord, files: readonly StoredFile[]): TimelineEntry {
+type Detail = readonly [label: string, value: string];
+
+/** Who owns a record and what it is on besides the contact, by name. */
+function relations({ owners, schema, store }: Account, record: StoredRecord): Detail[] {
+  const ownerId = record.values['hubspot_owner_id'];
+  const owner = owners.find(({ id }) => id === ownerId);
+  const names = (word: string, property: string): string => {
+    const type = schema.type(word);
+    const ids = store.linked({ type: record.type, id: record.id }, type);
+    return ids.map((id) => store.get(type, id)?.values[property] ?? id).join(', ');
+  };
+  const details: Detail[] = [
+    ['owner', owner ? `${owner.firstName} ${owner.lastName}`.trim() || owner.email : (ownerId ?? '')],
+    ['company', names('companies', 'name')],
+    ['deal', names('deals', 'dealname')],
+  ];
+  return details.filter(([, value]) => value !== '');
+}
+
+function presentEntry(
+  { id, type, values }: StoredRecord,
+  files: readonly StoredFile[],
+  related: readonly Detail[],
+): TimelineEntry {
   const read = (name: string): string => values[name] ?? '';
   const shown = [
     'hs_timestamp',
@@ -49,6 +74,7 @@ function presentEntry({ id, type, values }: StoredRecord, files: readonly Stored
     'hs_note_body',
     'hs_call_title',
     'hs_attachment_ids',
+    'hubspot_owner_id',
     ...Object.values(hidden),
   ];
   const details = Object.entries(values).flatMap(([name, value]) =>
@@ -62,7 +88,7 @@ function presentEntry({ id, type, values }: StoredRecord, files: readonly Stored
     title: read('hs_call_title') || (titles[read('hs_communication_channel_type')] ?? 'Note'),
     body: plain(read('hs_communication_body') || read('hs_call_body') || read('hs_note_body')),
     at: read('hs_timestamp'),
-    details,
+    details: [...related, ...details],
     files: read('hs_attachment_ids')
       .split(';')
       .flatMap((one) => files.filter((file) => file.id === one).map(presentFile)),
