@@ -38,7 +38,9 @@ describe('migrations', () => {
   it('of a newer program make an older one refuse', async () => {
     await migrate(sql, next('create table wcs.future (id int);'));
     await expect(migrate(sql)).rejects.toThrow(SchemaTooNewError);
-    await expect(migrate(sql)).rejects.toThrow(/version 3 .* up to 2/);
+    await expect(migrate(sql)).rejects.toThrow(
+      `version ${migrations.length + 1} and this program knows versions up to ${migrations.length}`,
+    );
   });
 });
 
