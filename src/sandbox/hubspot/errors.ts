@@ -11,7 +11,7 @@ export interface ErrorDetail {
 export interface ErrorBody {
   readonly status: 'error';
   readonly message: string;
-  readonly correlationId?: string;
+  readonly correlationId?: string | undefined;
   readonly category?: string;
   readonly subCategory?: string;
   readonly policyName?: string;
@@ -30,14 +30,14 @@ export class Refusal extends Error {
 
   constructor(
     status: number,
-    body: Omit<ErrorBody, 'status' | 'correlationId'>,
+    body: Omit<ErrorBody, 'status'>,
     headers: Readonly<Record<string, string>> = {},
     page?: string,
   ) {
     super(body.message);
     this.name = 'Refusal';
     this.status = status;
-    this.body = { status: 'error', ...body, correlationId: randomUUID() };
+    this.body = { status: 'error', correlationId: randomUUID(), ...body };
     this.headers = headers;
     this.page = page;
   }
@@ -91,7 +91,7 @@ export function rateLimited(policyName: Policy): Refusal {
   const message = `You have reached your ${policyName.toLowerCase()} limit.`;
   return policyName === 'TEN_SECONDLY_ROLLING'
     ? new Refusal(429, { message, errorType: 'RATE_LIMIT', policyName })
-    : new Refusal(429, { message, category: 'RATE_LIMITS', policyName });
+    : new Refusal(429, { message, category: 'RATE_LIMITS', policyName, correlationId: undefined });
 }
 
 /** A row that another change holds. */

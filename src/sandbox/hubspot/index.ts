@@ -39,7 +39,7 @@ export interface HubSpotSandboxOptions {
   readonly associationErrors?: Store['associationErrors'];
   /** default: number 62515, UTC, a host that is none of HubSpot's, so that no link leads to somebody's account */
   readonly details?: Partial<AccountDetails>;
-  /** makes a unique text property of this name on communications and calls, as after setup */
+  /** makes a text property of this name on communications and calls, unique where that is taken, as after setup */
   readonly keyField?: string;
 }
 
@@ -113,7 +113,13 @@ export async function startHubSpot(options: HubSpotSandboxOptions = {}): Promise
   const limiter = new Limiter(limits, now, details.timeZone);
   const files: StoredFile[] = [];
 
-  const app = fastify({ forceCloseConnections: true, bodyLimit: 16 * 1024 * 1024, exposeHeadRoutes: false });
+  const app = fastify({
+    forceCloseConnections: true,
+    bodyLimit: 16 * 1024 * 1024,
+    exposeHeadRoutes: false,
+    // The SDK asks for owners with a slash at the end.
+    routerOptions: { ignoreTrailingSlash: true },
+  });
   app.removeContentTypeParser('text/plain');
   addGate(app, { now, limiter, tokens, faults: account.faults, calls });
   for (const add of [
@@ -178,7 +184,7 @@ function tokenSwitches(tokens: Map<string, Token>): Pick<HubSpotSandbox, 'expire
   };
 }
 
-/** A unique text property on both kinds of activity. */
+/** A text property on both kinds of activity, unique where the account takes that. */
 function addKeyField(schema: Schema, name: string): void {
   for (const word of ['communications', 'calls']) {
     const type = schema.type(word);
@@ -190,7 +196,7 @@ function addKeyField(schema: Schema, name: string): void {
       fieldType: 'text',
       options: [],
       description: '',
-      hasUniqueValue: true,
+      hasUniqueValue: !schema.uniqueRefusedOn.has(type.name),
       calculated: false,
       hubspotDefined: false,
       readOnly: false,
