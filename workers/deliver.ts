@@ -5,6 +5,7 @@ import { CrmUsers } from '../src/directory/crm-users.ts';
 import { KnownFields } from '../src/directory/known-fields.ts';
 import { deliver, type DeliverDeps } from '../src/pipeline/deliver.ts';
 import { Related } from '../src/pipeline/related.ts';
+import { rollUp, type RollupDeps } from '../src/pipeline/rollup.ts';
 import type { WakeHandlers } from '../src/queue/queue.ts';
 
 /** The deliver role: sends what is ready, one handler per destination at a time. */
@@ -17,6 +18,11 @@ export function deliverHandlers(parts: Parts): WakeHandlers {
       await deliver(deps, signal);
       await wakeAttach(parts, deps.destination.id);
     },
+    // Contacts are brought up to date by the role that wrote on them.
+    rollup: async (subject, signal) => {
+      const deps = all.get(subject ?? '');
+      if (deps !== undefined) await rollUp(deps, signal);
+    },
   };
 }
 
@@ -27,7 +33,7 @@ async function wakeAttach({ settings, store, queue }: Parts, id: string): Promis
   if (waiting.includes(id)) await queue.wake({ kind: 'attach', subject: id }).catch(() => undefined);
 }
 
-function deliverDeps(parts: Parts, destination: Destination): DeliverDeps {
+function deliverDeps(parts: Parts, destination: Destination): DeliverDeps & RollupDeps {
   const { settings, store, mappings, brakes, metrics, log, instance } = parts;
   const own = settings.destinations.find((one) => one.id === destination.id);
   const mapping = mappings.get(destination.id);

@@ -141,6 +141,9 @@ export type AttachOutcome =
       readonly reason: string;
     };
 
+/** Objects whose fields a mapping can name. `lead`: empty for a CRM that keeps leads elsewhere. */
+export type RecordKind = 'message' | 'call' | 'contact' | 'lead';
+
 /** CRM calls are counted by the adapter through this, one call per HTTP request. */
 export type CountRequest = (operation: string, status: string) => void;
 
@@ -186,8 +189,8 @@ export interface Destination {
   relate(subjects: readonly RelateSubject[], rule: RelateRule): Promise<RelatedRecord[][]>;
   /** Writes fields of contacts themselves; equal values change nothing. One outcome per update; throws like the reads. */
   updateContacts(updates: readonly ContactUpdate[]): Promise<ContactOutcome[]>;
-  /** Fields of the object that records of this kind become; `contact`: of people's own records. */
-  describe(kind: 'message' | 'call' | 'contact'): Promise<CrmField[]>;
+  /** Fields of the object that records of this kind become; `contact`, `lead`: of people's own records. */
+  describe(kind: RecordKind): Promise<CrmField[]>;
   /** Is everything there that the worker needs? One finding per thing looked at. Never throws. */
   check(): Promise<Finding[]>;
   /** Makes the fields it needs; safe to repeat. Says what it did and what an admin must do by hand. */

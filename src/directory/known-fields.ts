@@ -1,4 +1,4 @@
-import type { CrmField, Destination } from '../destinations/destination.ts';
+import type { CrmField, Destination, RecordKind } from '../destinations/destination.ts';
 
 type Known = ReadonlyMap<string, CrmField> | undefined;
 
@@ -14,7 +14,7 @@ export class KnownFields {
     this.#destination = destination;
   }
 
-  get(kind: 'message' | 'call'): Promise<Known> {
+  get(kind: RecordKind): Promise<Known> {
     const kept = this.#kept.get(kind);
     if (kept !== undefined && kept.until > Date.now()) return kept.fields;
     const fields = this.#destination.describe(kind).then(

@@ -153,11 +153,12 @@ export async function writeInteractions(tx: SqlExecutor, remade: readonly Remade
      set revision = n.revision, content_hash = n.content_hash, without_content = n.without_content,
          source = n.source, business_number = n.business_number, occurred_at = n.occurred_at::timestamptz,
          addresses = array(select jsonb_array_elements_text(n.addresses::jsonb)),
-         person_phone = n.phone, person_user_id = n.user_id, group_id = n.group_id, document = n.document
+         person_phone = n.phone, person_user_id = n.user_id, group_id = n.group_id, document = n.document,
+         direction = n.direction
      from unnest($1::text[], $2::int[], $3::text[], $4::boolean[], $5::text[], $6::text[], $7::text[], $8::text[],
-                 $9::text[], $10::text[], $11::text[], $12::text[])
+                 $9::text[], $10::text[], $11::text[], $12::text[], $13::text[])
        as n (key, revision, content_hash, without_content, source, business_number, occurred_at, addresses, phone,
-             user_id, document, group_id)
+             user_id, document, group_id, direction)
      where i.key = n.key`,
     columns(
       remade,
@@ -173,6 +174,7 @@ export async function writeInteractions(tx: SqlExecutor, remade: readonly Remade
       ({ folded }) => clean(folded.interaction.person.userId),
       ({ folded }) => JSON.stringify(folded.interaction),
       ({ folded }) => clean(folded.interaction.group?.id),
+      ({ folded }) => folded.interaction.direction,
     ),
   );
 }

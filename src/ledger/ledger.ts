@@ -31,8 +31,10 @@ import type {
   ReportRow,
   Settlement,
 } from './records.ts';
+import type { RollupSettlement, RollupTask } from './rollup-records.ts';
 
 export type * from './records.ts';
+export type * from './rollup-records.ts';
 
 /**
  * The port to the append-only store of events and to the state of what is made of them. Times come from the database's
@@ -96,6 +98,12 @@ export interface Ledger {
   ): Promise<void>;
   /** Destinations that have a file to attach now. */
   waitingAttachments(): Promise<string[]>;
+
+  /** Leases contacts whose rollups are due, with what the ledger says of each; see {@link Settlement.rollsUp}. */
+  claimRollups(destination: string, limit: number, owner: string, leaseMs: number): Promise<RollupTask[]>;
+  settleRollups(destination: string, settlements: readonly RollupSettlement[], owner: string): Promise<void>;
+  /** Destinations that have a rollup due now. */
+  waitingRollups(): Promise<string[]>;
 
   /** What waits for its match, of one destination or of all. */
   matchSubjects(limit: number, destination?: string): Promise<MatchSubject[]>;

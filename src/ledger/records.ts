@@ -246,6 +246,8 @@ export interface Settlement {
   readonly burn?: boolean;
   /** the record is a further one: the activity keeps the one that it has */
   readonly isFurther?: boolean;
+  /** a record of it is told on the contact itself */
+  readonly rollsUp?: boolean;
   readonly mappingVersion: string;
   readonly contentHash: string;
 }

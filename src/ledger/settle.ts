@@ -3,6 +3,7 @@ import type { ActivityState } from '../core/activity.ts';
 import { cleanText } from '../core/text.ts';
 import { reopenAttachments } from './attachments.ts';
 import type { Settlement } from './ledger.ts';
+import { markRollups } from './rollups.ts';
 import type { Row, Sql, SqlExecutor } from './sql.ts';
 import { columns, lockDestination, planByKey, transact } from './transact.ts';
 
@@ -57,6 +58,14 @@ export async function settle(
       tx,
       destination,
       replaced.map(({ settlement }) => settlement.key),
+    );
+    const told = settled.filter(
+      ({ settlement }) => settlement.rollsUp && recordIdOf(settlement) !== undefined,
+    );
+    await markRollups(
+      tx,
+      destination,
+      told.map(({ settlement }) => settlement.key),
     );
   });
 }

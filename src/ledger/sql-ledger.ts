@@ -17,6 +17,7 @@ import { excludedIds, excludeIds } from './excluded-ids.ts';
 import { matchSubjects, settleMatches, unpark } from './match.ts';
 import { known, pollStates, putPollState } from './polls.ts';
 import { backlog, report } from './report.ts';
+import { claimRollups, releaseRollups, settleRollups, waitingRollups } from './rollups.ts';
 import { settle } from './settle.ts';
 import type { Sql } from './sql.ts';
 import { interaction, interactions } from './views.ts';
@@ -42,6 +43,10 @@ export function createSqlLedger(sql: Sql): Ledger {
     settleAttachments: (destination, settlements, owner) =>
       settleAttachments(sql, destination, settlements, owner),
     waitingAttachments: () => waitingAttachments(sql),
+    claimRollups: (destination, limit, owner, leaseMs) =>
+      claimRollups(sql, destination, limit, owner, leaseMs),
+    settleRollups: (destination, settlements, owner) => settleRollups(sql, destination, settlements, owner),
+    waitingRollups: () => waitingRollups(sql),
     matchSubjects: (limit, destination) => matchSubjects(sql, limit, destination),
     settleMatches: (decisions) => settleMatches(sql, decisions),
     findContacts: (destination, addresses) => findContacts(sql, destination, addresses),
@@ -57,7 +62,8 @@ export function createSqlLedger(sql: Sql): Ledger {
     releaseLeases: async (exceptOwner) =>
       (await releaseLeases(sql, exceptOwner)) +
       (await releaseMedia(sql, exceptOwner)) +
-      (await releaseAttachments(sql, exceptOwner)),
+      (await releaseAttachments(sql, exceptOwner)) +
+      (await releaseRollups(sql, exceptOwner)),
     waitingDestinations: () => waitingDestinations(sql),
     setDestinationHealth: (health) => setDestinationHealth(sql, health),
     destinationHealth: () => destinationHealth(sql),

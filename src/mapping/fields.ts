@@ -29,7 +29,10 @@ export function mapActivity(
 ): { fields: Fields; createOnly: Fields } {
   const part: CompiledPart = mapping[activity.kind];
   const values = vocabulary(activity);
-  return { fields: apply(part.fields, values, known), createOnly: apply(part.createOnly, values, known) };
+  return {
+    fields: applyRules(part.fields, values, known),
+    createOnly: applyRules(part.createOnly, values, known),
+  };
 }
 
 /** What templates and paths can name: the activity itself, and a call's duration in milliseconds (HubSpot's unit). */
@@ -38,12 +41,22 @@ export function vocabulary(activity: Activity): Record<string, unknown> {
   return { ...activity, ...(call ? { call } : {}) };
 }
 
-function apply(rules: readonly CompiledRule[], values: Record<string, unknown>, known: KnownFields): Fields {
+/**
+ * Fields by rules of one part, of values by name. Fields marked optional are left out when the CRM does not have them.
+ *
+ * @throws MappingError when a value cannot be made
+ */
+export function applyRules(
+  rules: readonly CompiledRule[],
+  values: Record<string, unknown>,
+  known: KnownFields,
+  may: 'createable' | 'updateable' = 'createable',
+): Fields {
   const fields: Record<string, Value> = {};
   for (const compiled of rules) {
     const field = known?.get(compiled.field);
     // Without a describe an optional field is left out: a record with one field less beats a refused one.
-    if (compiled.rule.optional && (field === undefined || !field.createable)) continue;
+    if (compiled.rule.optional && (field === undefined || !field[may])) continue;
     const value = evaluate(compiled, values);
     if (value === undefined) continue;
     fields[compiled.field] =

@@ -36,7 +36,16 @@ const part = z.strictObject({
   createOnly: z.record(z.string().min(1), rule).default({}),
 });
 
-const fileShape = z.strictObject({ version: z.literal(1), message: part, call: part });
+const contactPart = z.strictObject({ fields: z.record(z.string().min(1), rule) });
+
+const fileShape = z.strictObject({
+  version: z.literal(1),
+  message: part,
+  call: part,
+  /** rollups: fields of the contact (and of the lead) itself */
+  contact: contactPart.optional(),
+  lead: contactPart.optional(),
+});
 
 export interface CompiledRule {
   readonly field: string;
@@ -54,6 +63,9 @@ export interface Mapping {
   readonly version: string;
   readonly message: CompiledPart;
   readonly call: CompiledPart;
+  /** of the person's own record, by its kind; absent: that record is left alone */
+  readonly contact?: readonly CompiledRule[];
+  readonly lead?: readonly CompiledRule[];
 }
 
 /** A mapping file that cannot be used; `mistakes` names each with its path. */
@@ -110,10 +122,13 @@ export function parseMapping(text: string, where = 'mapping'): Mapping {
     fields: compileAll(parsed.data[kind].fields, `${kind}.fields`),
     createOnly: compileAll(parsed.data[kind].createOnly, `${kind}.createOnly`),
   });
+  const { contact, lead } = parsed.data;
   const mapping = {
     version: hashKey(JSON.stringify(parsed.data)).slice(0, 12),
     message: compilePart('message'),
     call: compilePart('call'),
+    ...(contact && { contact: compileAll(contact.fields, 'contact.fields') }),
+    ...(lead && { lead: compileAll(lead.fields, 'lead.fields') }),
   };
   if (mistakes.length > 0) throw new MappingError(where, mistakes);
   return mapping;

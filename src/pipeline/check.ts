@@ -1,5 +1,5 @@
 import { errorTable, type ErrorCode } from '../core/errors.ts';
-import type { Destination, Finding } from '../destinations/destination.ts';
+import type { Destination, Finding, RecordKind } from '../destinations/destination.ts';
 import type { Mapping } from '../mapping/mapping.ts';
 import { validateMapping } from '../mapping/validate.ts';
 import { describeError } from './brake.ts';
@@ -10,17 +10,19 @@ export async function checkDestination(destination: Destination, mapping: Mappin
   // Without a way in, what the describe would say is no news.
   if (findings.some((finding) => finding.code === 'auth-failed' || finding.code === 'unavailable'))
     return findings;
-  for (const kind of ['message', 'call'] as const)
-    findings.push(...(await checkMapping(destination, mapping, kind)));
+  const kinds = (['message', 'call', 'contact', 'lead'] as const).filter(
+    (kind) => mapping[kind] !== undefined,
+  );
+  for (const kind of kinds) findings.push(...(await checkMapping(destination, mapping, kind)));
   return findings;
 }
 
 async function checkMapping(
   destination: Destination,
   mapping: Mapping,
-  kind: 'message' | 'call',
+  kind: RecordKind,
 ): Promise<Finding[]> {
-  const object = destination.objects[kind];
+  const object = kind === 'contact' || kind === 'lead' ? kind : destination.objects[kind];
   try {
     const mistakes = validateMapping(mapping, kind, object, await destination.describe(kind));
     return mistakes.length > 0

@@ -155,6 +155,7 @@ export function settlementOf(prepared: Prepared, outcome: Outcome, mappingVersio
     mappingVersion,
     contentHash: prepared.contentHash,
     ...(prepared.isFurther && { isFurther: true }),
+    ...(prepared.rollsUp && { rollsUp: true }),
   };
   if (outcome.kind === 'delivered') return { ...base, to: 'delivered' };
   switch (fateOf(outcome.code)) {

@@ -7,6 +7,7 @@ import type { ClaimedActivity } from '../ledger/ledger.ts';
 import { mapActivity, type KnownFields } from '../mapping/fields.ts';
 import type { Mapping } from '../mapping/mapping.ts';
 import { render } from '../mapping/render.ts';
+import { rollsUp } from '../mapping/rollup.ts';
 import { ownerOf, type OwnerRules } from './owners.ts';
 
 export interface PrepareDeps {
@@ -28,6 +29,8 @@ export interface Prepared {
   readonly settled?: Outcome;
   /** this record is a further one of the same interaction */
   readonly isFurther?: boolean;
+  /** a record of it is told on the contact itself */
+  readonly rollsUp?: boolean;
   readonly contentHash: string;
 }
 
@@ -49,7 +52,11 @@ async function prepareOne(
   const { interaction, contact, key, recordId } = claimed;
   const insertOnly = isInsertOnly(deps, interaction);
   const isFurther = insertOnly && recordId !== undefined;
-  const base = { claimed, ...(isFurther && { isFurther }) };
+  const base = {
+    claimed,
+    ...(isFurther && { isFurther }),
+    ...(rollsUp(deps.mapping, contact) && { rollsUp: true }),
+  };
   try {
     const activity = render(interaction, renderContext(deps, claimed, owner, isFurther));
     const known = await deps.knownFields(interaction.kind);

@@ -2,6 +2,7 @@ import { maxAttempts } from '../core/errors.ts';
 import type { Outcome } from '../core/outcome.ts';
 import type { Destination } from '../destinations/destination.ts';
 import type { ClaimedActivity, Ledger, Settlement } from '../ledger/ledger.ts';
+import { rollsUp } from '../mapping/rollup.ts';
 import { pauseFor, type Brake } from './brake.ts';
 import { deliveryKey, type PrepareDeps } from './prepare.ts';
 
@@ -44,7 +45,10 @@ export async function resolveUnknown(deps: ReadBackDeps, signal: AbortSignal): P
       destination.id,
       claimed.map((one) => {
         const key = keys.get(one.key) ?? one.key;
-        return readBackSettlement(one, found.get(key), deps.mapping.version, key !== one.key);
+        return {
+          ...readBackSettlement(one, found.get(key), deps.mapping.version, key !== one.key),
+          ...(rollsUp(deps.mapping, one.contact) && { rollsUp: true }),
+        };
       }),
       deps.owner,
     );

@@ -12,6 +12,7 @@ export interface TickDeps {
     | 'pollStates'
     | 'waitingMedia'
     | 'waitingAttachments'
+    | 'waitingRollups'
   >;
   readonly queue: Pick<Queue, 'wake'>;
   readonly destinations: readonly {
@@ -37,6 +38,7 @@ export async function helpTick(deps: TickDeps): Promise<void> {
   await wakePolls(deps);
   for (const id of await ledger.waitingMedia()) await queue.wake({ kind: 'media', subject: id });
   for (const id of await ledger.waitingAttachments()) await queue.wake({ kind: 'attach', subject: id });
+  for (const id of await ledger.waitingRollups()) await queue.wake({ kind: 'rollup', subject: id });
   await wakeDirectories(deps);
 }
 

@@ -19,6 +19,7 @@ const kinds = [
   'poll',
   'media',
   'attach',
+  'rollup',
   'tick',
 ] as const satisfies readonly WakeKind[];
 

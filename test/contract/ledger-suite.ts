@@ -12,6 +12,7 @@ import { mediaSuite } from './ledger-suite-media.ts';
 import { pollSuite } from './ledger-suite-polls.ts';
 import { peopleSuite } from './ledger-suite-people.ts';
 import { groupSuite } from './ledger-suite-groups.ts';
+import { rollupSuite } from './ledger-suite-rollups.ts';
 import { viewSuite } from './ledger-suite-views.ts';
 
 export interface OpenedLedger {
@@ -37,6 +38,7 @@ export function ledgerSuite(subject: Subject): void {
   pollSuite(subject);
   peopleSuite(subject, emptyLedger);
   groupSuite(subject);
+  rollupSuite(subject);
   viewSuite(subject);
 }
 
@@ -64,7 +66,7 @@ export async function emptyLedger(sql: Sql): Promise<void> {
     alter table wcs.receipts disable trigger append_only;
     truncate wcs.events, wcs.inbox, wcs.exclusions, wcs.interactions, wcs.activities, wcs.receipts, wcs.directory,
       wcs.directory_state, wcs.destination_health, wcs.attachments, wcs.poll_state, wcs.media,
-      wcs.identity_links, wcs.group_names, wcs.alerts, wcs.excluded_ids;
+      wcs.identity_links, wcs.group_names, wcs.alerts, wcs.excluded_ids, wcs.rollups;
     alter table wcs.events enable trigger append_only;
     alter table wcs.receipts enable trigger append_only;`);
 }

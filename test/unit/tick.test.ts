@@ -26,6 +26,7 @@ describe('what is due', () => {
         waitingDestinations: async () => ['sales'],
         waitingMedia: async () => ['support'],
         waitingAttachments: async () => ['marketing'],
+        waitingRollups: async () => ['marketing'],
         backlog: async () => ({ inbox: 0, inboxAgeSeconds: 0, destinations: [], unrecognised: 0 }),
         directoryState: async () => ({}),
       },
@@ -44,6 +45,7 @@ describe('what is due', () => {
       'poll emea',
       'media support',
       'attach marketing',
+      'rollup marketing',
       'directory sales',
     ]);
   });

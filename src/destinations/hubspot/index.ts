@@ -86,6 +86,8 @@ export function createHubSpot(options: HubSpotOptions): Destination {
     relate: (subjects, rule) => relate(deps, subjects, rule),
     updateContacts: (updates) => updateContacts(deps, updates),
     async describe(kind) {
+      // HubSpot's leads are objects beside the contact; a person's own record is always a contact.
+      if (kind === 'lead') return [];
       const object = kind === 'contact' ? 'contacts' : objectOf[kind];
       const answer = await client.properties(object);
       if (answer.kind !== 'answer' || answer.status !== 200) throw crmError(answer, context);

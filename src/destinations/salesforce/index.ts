@@ -1,5 +1,5 @@
 import { unlimited } from '../../core/budget.ts';
-import type { CrmField, Destination } from '../destination.ts';
+import type { CrmField, Destination, RecordKind } from '../destination.ts';
 import { attach } from './attach.ts';
 import { check } from './check.ts';
 import { Client } from './client.ts';
@@ -72,7 +72,7 @@ export function createSalesforce(options: SalesforceOptions): Destination {
     relate: (subjects, rule) => reading(() => relate(client, target, subjects, rule)),
     updateContacts: (updates) => reading(() => updateContacts(client, keyField, updates)),
     describe: (kind): Promise<CrmField[]> =>
-      reading(async () => (await client.describe(kind === 'contact' ? 'Contact' : activity)).map(toCrmField)),
+      reading(async () => (await client.describe(personObjects[kind] ?? activity)).map(toCrmField)),
     check: () => check(client, session, options),
     setup: () => setup({ client, session, keyField, ...(target !== undefined && { target }) }),
     recordUrl: (kind, recordId) =>
@@ -80,6 +80,8 @@ export function createSalesforce(options: SalesforceOptions): Destination {
     close: async () => transport.close(),
   };
 }
+
+const personObjects: Partial<Record<RecordKind, string>> = { contact: 'Contact', lead: 'Lead' };
 
 /** Lightning's page of a record; the login hosts that serve every org show none. */
 function recordUrl(base: string, activity: string | undefined, id: string): string | undefined {

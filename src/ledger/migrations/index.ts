@@ -1,6 +1,7 @@
 import { ledgerTables } from './0001-ledger.ts';
 import { sourceTables } from './0002-sources.ts';
 import { destinationTables } from './0003-destinations.ts';
+import { rollupTables } from './0004-rollups.ts';
 
 /** One step of the schema's history: never changed once released. */
 export interface Migration {
@@ -15,4 +16,5 @@ export const migrations: readonly Migration[] = [
   { version: 1, name: 'ledger', script: ledgerTables },
   { version: 2, name: 'sources', script: sourceTables },
   { version: 3, name: 'destinations', script: destinationTables },
+  { version: 4, name: 'rollups', script: rollupTables },
 ];
