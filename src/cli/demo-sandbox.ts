@@ -33,6 +33,8 @@ export const demoSecrets = {
 /** The firm's second number, at Twilio. */
 export const twilioNumber = '+4930123456';
 
+const demoTimeZone = 'Europe/Berlin';
+
 const salesforceUserId = 'WhatsApp_User_Id__c';
 const hubspotUserId = 'whatsapp_user_id';
 
@@ -46,32 +48,81 @@ export async function startDemoSandbox(): Promise<DemoSandbox> {
     number: twilioNumber,
   });
   addUserIdProperty(hubspot);
+  for (const rep of reps) addRep(salesforce, hubspot, rep);
   const add = (person: DemoPerson) => {
     const [firstName = '', ...rest] = person.name.split(' ');
     const lastName = rest.join(' ');
-    salesforce.addContact({
+    const contactId = salesforce.addContact({
       FirstName: firstName,
       LastName: lastName,
       Phone: person.phone,
       ...(person.userId === undefined ? {} : { [salesforceUserId]: person.userId }),
     });
-    hubspot.addContact({
+    const hubspotId = hubspot.addContact({
       firstname: firstName,
       lastname: lastName,
       phone: person.phone,
       ...(person.userId === undefined ? {} : { [hubspotUserId]: person.userId }),
     });
+    return { contactId, hubspotId };
   };
-  demoPeople.forEach(add);
+  const [first] = demoPeople.map(add);
+  if (first !== undefined) addDeal(salesforce, hubspot, first);
   return {
     salesforce,
     hubspot,
     whatsapp,
     twilio,
-    addUnknownPerson: () => add(unknownPerson),
+    addUnknownPerson: () => void add(unknownPerson),
     close: async () =>
       void (await Promise.all([salesforce, hubspot, whatsapp, twilio].map((one) => one.close()))),
   };
+}
+
+/** Who holds the firm's numbers. */
+const reps = [
+  { firstName: 'Maya', lastName: 'Lind', email: 'maya@example.com' },
+  { firstName: 'Jonas', lastName: 'Weber', email: 'jonas@example.com' },
+] as const;
+
+function addRep(
+  salesforce: SalesforceSandbox,
+  hubspot: HubSpotSandbox,
+  { firstName, lastName, email }: (typeof reps)[number],
+): void {
+  const name = `${firstName} ${lastName}`;
+  salesforce.add('User', {
+    FirstName: firstName,
+    LastName: lastName,
+    Name: name,
+    Email: email,
+    Username: email,
+    IsActive: true,
+    UserType: 'Standard',
+    TimeZoneSidKey: demoTimeZone,
+  });
+  hubspot.addOwner({ name, email });
+}
+
+/** A company, and an open deal with one of its people. */
+function addDeal(
+  salesforce: SalesforceSandbox,
+  hubspot: HubSpotSandbox,
+  { contactId, hubspotId }: { readonly contactId: string; readonly hubspotId: string },
+): void {
+  const company = 'Silva Imports';
+  const deal = 'Renewal 2027';
+  const AccountId = salesforce.add('Account', { Name: company });
+  salesforce.change(contactId, { AccountId });
+  const OpportunityId = salesforce.add('Opportunity', {
+    Name: deal,
+    StageName: 'Prospecting',
+    IsClosed: false,
+    AccountId,
+  });
+  salesforce.add('OpportunityContactRole', { OpportunityId, ContactId: contactId });
+  hubspot.addCompany({ name: company }, { contactIds: [hubspotId], primary: true });
+  hubspot.addDeal({ dealname: deal, hs_is_closed: 'false' }, { contactIds: [hubspotId] });
 }
 
 function addUserIdProperty(hubspot: HubSpotSandbox): void {
@@ -119,19 +170,23 @@ destinations:
     auth: { flow: client-credentials, clientId: client, clientSecret: secret }
     userIdField: ${salesforceUserId}
     directoryEveryWhileParked: 1s
+    timeZone: ${demoTimeZone}
+    associate: { deal: only }
   - id: marketing
     type: hubspot
     apiUrl: ${hubspot.url}
     accessToken: ${hubspot.accessToken}
     userIdProperty: ${hubspotUserId}
     directoryEveryWhileParked: 1s
+    timeZone: ${demoTimeZone}
+    associate: { company: primary, deal: only }
 routes:
   - { source: support, destinations: [sales, marketing] }
   - { source: emea, destinations: [sales, marketing] }
 policies:
   excluded: ['${excludedPerson.phone}']
 owners:
-  - { number: '${demoBusiness.number}', user: ana@example.com, from: 2026-01-01 }
+  - { number: '${demoBusiness.number}', user: maya@example.com, from: 2026-01-01 }
   - { number: '${twilioNumber}', user: jonas@example.com, from: 2026-01-01 }
 `;
 }
