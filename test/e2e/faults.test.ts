@@ -23,12 +23,15 @@ const people = 300;
 /** API calls a day, of which the worker may use half */
 const dailyLimit = interactions / 4;
 
-async function sendAll({ lanes }: MixedTraffic, { url }: WorkerProcess): Promise<void> {
+async function sendAll(lanes: MixedTraffic['lanes'], { url }: WorkerProcess): Promise<void> {
   const send = async (bodies: readonly object[]) => {
     for (const body of bodies) expect(await postWebhook(url, 'support', body, appSecret)).toBe(200);
   };
   await Promise.all(lanes.map(send));
 }
+
+const untilLogged = ({ url }: WorkerProcess) =>
+  untilTotals(url, ({ pending, received }) => received === interactions && pending === 0, 600_000, 500);
 
 describeWith('postgres', 'while 5 % of all writes meet each kind of fault', () => {
   describeWith('redis-server', 'on PostgreSQL and Redis', () => {
@@ -57,13 +60,10 @@ describeWith('postgres', 'while 5 % of all writes meet each kind of fault', () =
     test(`${interactions} mixed interactions end as one right record each in both CRMs, in order, within our share`, async () => {
       const traffic = mixedTraffic({ count: interactions, people, lanes: 8, bundle: 10, later: 40 });
       mixFaults(crms, 0.05, 7);
-      await sendAll(traffic, worker);
-      const totals = await untilTotals(
-        worker.url,
-        ({ pending, received }) => received === interactions && pending === 0,
-        600_000,
-        500,
-      );
+      await sendAll(traffic.lanes, worker);
+      await untilLogged(worker);
+      await sendAll([traffic.afterwards], worker);
+      const totals = await untilLogged(worker);
       expect(totals).toMatchObject({ logged: interactions, failed: 0, parked: 0 });
       const perKey = recordsPerKey(crms);
       expect([perKey.salesforce.size, perKey.hubspot.size, doubles(crms)]).toEqual([

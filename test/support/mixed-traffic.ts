@@ -14,6 +14,8 @@ export interface Expected {
 export interface MixedTraffic {
   /** by what lane they go: the webhooks of one lane in this order, lanes beside each other; a person has one lane */
   readonly lanes: readonly (readonly object[])[];
+  /** edits of messages, to be sent when all of the above is logged; their order does not matter */
+  readonly afterwards: readonly object[];
   /** in the order in which they happened */
   readonly expected: readonly Expected[];
 }
@@ -28,6 +30,8 @@ interface Plan {
   readonly first: Step;
   /** what happens to it later */
   readonly changes: readonly Step[];
+  /** what happens to it when it is logged */
+  readonly afterwards?: Step;
 }
 
 export interface MixOptions {
@@ -52,6 +56,10 @@ export function mixedTraffic({ count, people, lanes, bundle, later }: MixOptions
   return {
     expected: plans.map((plan) => plan.expected),
     lanes: Array.from({ length: lanes }, (_, lane) => bundled(withChanges(ofLane(lane), later), bundle)),
+    afterwards: bundled(
+      plans.flatMap(({ afterwards }) => afterwards ?? []),
+      bundle,
+    ),
   };
 }
 
@@ -120,8 +128,10 @@ function receivedPlan(index: number, person: number, at: number, kind: number): 
     13: [[change('reaction', { type: 'reaction', reaction: { message_id: id, emoji: '👍' } }, 6)], ['👍']],
   };
   const [steps, more] = changes[kind] ?? [[], []];
-  const expected: Expected = { key: keyOf(id), kind: 'message', person, says: [said, ...more] };
-  return { expected, first: message(text(id, at, said)), changes: steps };
+  const afterwards = kind === 14 ? edited('later wording', 60) : undefined;
+  const says = [said, ...more, ...(afterwards ? ['later wording'] : [])];
+  const expected: Expected = { key: keyOf(id), kind: 'message', person, says };
+  return { expected, first: message(text(id, at, said)), changes: steps, ...(afterwards && { afterwards }) };
 }
 
 /** The steps of one lane; each change comes when so many further interactions have come. */
