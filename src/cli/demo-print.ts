@@ -32,7 +32,9 @@ export function timelines(view: Pick<TimelineView, 'contacts' | 'timeline'>, nam
   heading(`What a rep sees in ${name}`);
   for (const contact of view.contacts()) {
     const entries = [...view.timeline(contact.id)].sort((a, b) => a.at.localeCompare(b.at));
-    write(`\n  ${pc.bold(pc.cyan(contact.name))} ${pc.dim(`${contact.type} · ${entries.length} ${entries.length === 1 ? 'record' : 'records'}`)}`);
+    write(
+      `\n  ${pc.bold(pc.cyan(contact.name))} ${pc.dim(`${contact.type} · ${entries.length} ${entries.length === 1 ? 'record' : 'records'}`)}`,
+    );
     for (const entry of entries) record(entry);
   }
 }
