@@ -147,6 +147,16 @@ export type RecordKind = 'message' | 'call' | 'contact' | 'lead';
 /** CRM calls are counted by the adapter through this, one call per HTTP request. */
 export type CountRequest = (operation: string, status: string) => void;
 
+/** Delivers very many items at once. */
+export interface Bulk {
+  /** worth it, and taken together, when so many wait */
+  readonly atLeast: number;
+  /** milliseconds; longer than one such delivery takes */
+  readonly leaseMs: number;
+  /** As {@link Destination.deliver}; takes minutes. After the signal it ends soon, and what is not known is `unknown`. */
+  deliver(items: readonly DeliveryItem[], signal: AbortSignal): Promise<Outcome[]>;
+}
+
 /**
  * The port to one Salesforce org or HubSpot portal. Every method throws {@link CrmError} for what concerns the call as a
  * whole before anything could be written (credentials, quota, outage); whatever concerns single records is in the answer.
@@ -165,6 +175,8 @@ export interface Destination {
 
   /** Writes a batch, each item one record by its key. Exactly one outcome per item, whatever happens; never throws. */
   deliver(items: readonly DeliveryItem[]): Promise<Outcome[]>;
+  /** Where the CRM has a way for very many at once that is slow to begin and takes few calls. */
+  readonly bulk?: Bulk;
   /** Which of these keys have a record, and its id. Absent: there is none. Throws CrmError when the CRM cannot say. */
   readBack(
     items: readonly {

@@ -32,6 +32,7 @@ export interface DeliverDeps extends PrepareDeps {
 export async function deliver(deps: DeliverDeps, signal: AbortSignal): Promise<void> {
   if (await isPaused(deps)) return;
   await resolveUnknown(deps, signal);
+  await sendInBulk(deps, signal);
   await Promise.all(Array.from({ length: deps.destination.flights }, () => flight(deps, signal)));
 }
 
@@ -47,9 +48,31 @@ const everyKind: readonly BatchKind[] = (['message', 'call'] as const).flatMap((
   { kind, existing: true },
 ]);
 
+/** As long as very many wait (an import, a long outage), they go by the CRM's way for very many, if it has one. */
+async function sendInBulk(deps: DeliverDeps, signal: AbortSignal): Promise<void> {
+  const { destination, ledger, brake, owner } = deps;
+  const { bulk } = destination;
+  while (bulk !== undefined && !signal.aborted && !brake.isOn) {
+    const { items } = await ledger.claim({
+      destination: destination.id,
+      full: bulk.atLeast,
+      // Fewer are never taken, however long they wait.
+      windowMs: Infinity,
+      leaseMs: bulk.leaseMs,
+      owner,
+    });
+    if (items.length === 0) return;
+    await send(deps, items, (records) => bulk.deliver(records, signal));
+  }
+}
+
+/** So often a flight looks whether very many wait by now. */
+const batchesBetweenLooks = 20;
+
 async function flight(deps: DeliverDeps, signal: AbortSignal): Promise<void> {
   const kinds = deps.destination.separateCalls ? everyKind : [undefined];
-  while (!signal.aborted && !deps.brake.isOn) {
+  for (let batches = 1; !signal.aborted && !deps.brake.isOn; batches += 1) {
+    if (batches % batchesBetweenLooks === 0) await sendInBulk(deps, signal);
     let sent = false;
     let waitMs: number | undefined;
     for (const only of kinds) {
@@ -79,7 +102,11 @@ function nextBatch(
   });
 }
 
-async function send(deps: DeliverDeps, claimed: readonly ClaimedActivity[]): Promise<void> {
+async function send(
+  deps: DeliverDeps,
+  claimed: readonly ClaimedActivity[],
+  write: Destination['deliver'] = (items) => deps.destination.deliver(items),
+): Promise<void> {
   const started = Date.now();
   let prepared: Prepared[];
   try {
@@ -95,7 +122,7 @@ async function send(deps: DeliverDeps, claimed: readonly ClaimedActivity[]): Pro
   const outcomes = new Map<string, Outcome>();
   for (const one of prepared) if (one.settled) outcomes.set(one.claimed.key, one.settled);
   if (items.length > 0) {
-    for (const outcome of await deps.destination.deliver(items)) {
+    for (const outcome of await write(items)) {
       const key = keys.get(outcome.key);
       if (key !== undefined) outcomes.set(key, { ...outcome, key });
     }

@@ -1,6 +1,8 @@
 import { unlimited } from '../../core/budget.ts';
 import type { CrmField, Destination, RecordKind } from '../destination.ts';
 import { attach } from './attach.ts';
+import { BulkClient } from './client-bulk.ts';
+import { bulkLeaseMs, deliverInBulk } from './bulk.ts';
 import { check } from './check.ts';
 import { Client } from './client.ts';
 import { batchSize, deliver } from './deliver.ts';
@@ -32,6 +34,8 @@ export function createSalesforce(options: SalesforceOptions): Destination {
   const session = new Session(options, transport);
   const client = new Client(session);
   const deps = { client, keyField, ...(target !== undefined && { target }) };
+  const { bulkAtLeast = 10_000 } = options;
+  const bulkDeps = { ...deps, bulk: new BulkClient(session), smallest: bulkAtLeast / 10 };
   const people = new People(
     client,
     options.userIdField,
@@ -52,6 +56,11 @@ export function createSalesforce(options: SalesforceOptions): Destination {
     flights,
     objects: { message: activity, call: activity },
     deliver: (items) => deliver(deps, items),
+    bulk: {
+      atLeast: bulkAtLeast,
+      leaseMs: bulkLeaseMs,
+      deliver: (items, signal) => deliverInBulk(bulkDeps, items, signal),
+    },
     readBack: (items) =>
       reading(() =>
         readBack(

@@ -8,6 +8,7 @@ const patterns: readonly (readonly [RegExp, string])[] = [
   [/\/query$/, 'query'],
   [/\/query(All)?\/.+/, 'query-more'],
   [/\/search$/, 'search'],
+  [/\/jobs\/ingest/, 'bulk'],
   [/\/limits$/, 'limits'],
   [/\/describe$/, 'describe'],
   [/\/sobjects\/\w+$/, 'create'],

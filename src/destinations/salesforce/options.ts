@@ -42,6 +42,8 @@ export interface SalesforceOptions {
   readonly count?: CountRequest;
   /** allows each request; default: no limit */
   readonly budget?: Budget;
+  /** so many that wait go by Bulk API 2.0; default 10,000 */
+  readonly bulkAtLeast?: number;
   /** default: Task */
   readonly target?: SalesforceTarget;
 }

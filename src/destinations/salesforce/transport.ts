@@ -128,6 +128,11 @@ function usable(request: Request, answer: Response): Response {
   const { statusCode, body } = answer;
   if (statusCode < 200 || statusCode > 299) throw refusalOf(statusCode, body);
   if (statusCode === 204) return answer;
+  // The answer to an upload is empty (Bulk API 2.0 guide, Upload Job Data).
+  if (statusCode === 201 && /\/jobs\/ingest\/\w+\/batches$/.test(request.url)) return { ...answer, body: '' };
+  // As a text: what stands in it is read where its columns are known.
+  const isTable = /\/jobs\/ingest\/\w+\/\w+$/.test(request.url) && isCsv(answer);
+  if (isTable) return withType(answer, 'text/plain');
   if (request.url.includes('/services/Soap/')) {
     if (/^\s*</.test(body) && /Envelope/.test(body)) return withType(answer, 'text/xml');
   } else if (isJson(body)) return withType(answer, 'application/json');
@@ -139,6 +144,10 @@ function usable(request: Request, answer: Response): Response {
 /** jsforce parses by content type; a type with unusual parameters must not hide a good answer from it. */
 function withType(answer: Response, type: string): Response {
   return { ...answer, headers: { ...answer.headers, 'content-type': type } };
+}
+
+function isCsv({ headers }: Response): boolean {
+  return /^text\/csv/i.test(headers?.['content-type'] ?? '');
 }
 
 function isJson(text: string): boolean {

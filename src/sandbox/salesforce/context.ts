@@ -1,4 +1,5 @@
 import type { FastifyInstance, FastifyReply, FastifyRequest, HTTPMethods } from 'fastify';
+import type { BulkSwitches } from './bulk-jobs.ts';
 import type { Fault, Faults, Operation } from './faults.ts';
 import type { Org } from './org.ts';
 import type { Tokens } from './tokens.ts';
@@ -24,6 +25,7 @@ export interface Context {
   /** parents (accounts, else contacts and leads) that a running write holds */
   readonly locks: Set<string>;
   readonly mayModifyMetadata: boolean;
+  readonly bulk: BulkSwitches;
   wait(ms: number): Promise<void>;
 }
 

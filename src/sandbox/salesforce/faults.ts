@@ -17,6 +17,12 @@ export type Operation =
   | 'query-all'
   | 'query-more'
   | 'search'
+  | 'bulk-create'
+  | 'bulk-upload'
+  | 'bulk-close'
+  | 'bulk-info'
+  | 'bulk-results'
+  | 'bulk-delete'
   | 'metadata'
   | 'other';
 

@@ -2,6 +2,7 @@ import type { AddressInfo } from 'node:net';
 import { setTimeout as sleep } from 'node:timers/promises';
 import fastify, { type FastifyInstance } from 'fastify';
 import { registerTimeline, type TimelineView } from '../timeline.ts';
+import { bulkRoutes, type BulkSwitches } from './bulk-jobs.ts';
 import { route, type Context } from './context.ts';
 import { Faults } from './faults.ts';
 import { addCustomObject, addPerson, addPersonAccounts, type CustomFields } from './extensions.ts';
@@ -81,6 +82,8 @@ export interface SalesforceSandbox extends Omit<TimelineView, 'product'> {
   expireTokens(): void;
   /** The client secret is another one from now on. */
   changeSecret(secret: string): void;
+  /** How jobs of the Bulk API behave. */
+  readonly bulk: BulkSwitches;
   /** The user may not see and make files from now on. */
   forbidFiles(): void;
   /** Every request is answered 503, or no more. */
@@ -119,6 +122,7 @@ export async function startSalesforce(options: SalesforceOptions = {}): Promise<
     writeMs: options.writeMs ?? 0,
     locks: new Set(),
     mayModifyMetadata: options.mayModifyMetadata ?? true,
+    bulk: { allowed: true, stepMs: 5, failAfter: undefined },
     wait: (ms) => sleep(ms, undefined, { signal: closing.signal }).catch(() => undefined),
   };
   const calls: Record<string, number> = {};
@@ -199,6 +203,7 @@ function restRoutes(scope: FastifyInstance, context: Context): void {
   fileRoutes(scope, context);
   recordRoutes(scope, context);
   queryRoutes(scope, context);
+  bulkRoutes(scope, context);
 }
 
 function tokenRoute(scope: FastifyInstance, context: Context): void {
@@ -286,6 +291,7 @@ function access(
     changeSecret(secret) {
       tokens.app.clientSecret = secret;
     },
+    bulk: context.bulk,
     forbidFiles: () => hideFiles(org),
     down(on) {
       context.down = on;
