@@ -189,9 +189,9 @@ export function lostAnswerCases(stage: MakeStage): void {
     const unknown = outcomes.filter((each) => each.kind === 'unknown');
     expect(unknown.length).toBeGreaterThan(0);
     const records = new Map((await s.records()).map((each) => [each.key, each.recordId]));
-    expect(await s.destination.readBack(unknown.map(({ key }) => ({ key, kind: 'message' })))).toEqual(
-      new Map(unknown.map(({ key }) => [key, records.get(key)])),
-    );
+    expect(
+      await s.destination.readBack(unknown.map(({ key }) => ({ key, kind: 'message', contact: s.ana }))),
+    ).toEqual(new Map(unknown.map(({ key }) => [key, records.get(key)])));
     for (const outcome of outcomes) {
       if (outcome.kind === 'delivered') expect(outcome.recordId).toBe(records.get(outcome.key));
       else expect(outcome.kind).toBe('unknown');
@@ -203,7 +203,7 @@ export function lostAnswerCases(stage: MakeStage): void {
     const message = s.item('message', s.ana);
     const call = s.item('call', s.ana, { kind: 'call' });
     const ids = idsByKey(await s.destination.deliver([message, call]));
-    const missing = { key: hashKey('never sent'), kind: 'message' as const };
+    const missing = { key: hashKey('never sent'), kind: 'message' as const, contact: s.ana };
     expect(await s.destination.readBack([message, missing, call])).toEqual(ids);
   });
 

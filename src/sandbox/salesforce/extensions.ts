@@ -13,11 +13,22 @@ export function addCustomObject(org: Org, name: string, fields: CustomFields): v
   });
   const base = [text('Name', 80, { ...readOnly, nillable: true }), reference('OwnerId', 'User')];
   org.objects.set(...object(name, 'a00', [...base, ...own]));
+  for (const [holder, link] of fileLinks) {
+    const def =
+      org.objects.get(holder)?.fields.get(link.toLowerCase()) ?? org.objects.get(holder)?.fields.get(link);
+    if (def !== undefined) Object.assign(def, { referenceTo: [...def.referenceTo, name] });
+  }
   org.grant(
     '',
     Object.keys(fields).map((fieldName) => `${name}.${fieldName}`),
   );
 }
+
+/** A file may belong to a record of any object (Object Reference, ContentVersion). */
+const fileLinks = [
+  ['ContentVersion', 'FirstPublishLocationId'],
+  ['ContentDocumentLink', 'LinkedEntityId'],
+] as const;
 
 /** Switches person accounts on (Object Reference, Account): further fields of accounts. */
 export function addPersonAccounts(org: Org): void {

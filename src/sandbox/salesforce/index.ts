@@ -80,6 +80,8 @@ export interface SalesforceSandbox extends Omit<TimelineView, 'product'> {
   records(field: string): Map<string, Row>;
   /** All access tokens are void from now on. */
   expireTokens(): void;
+  /** The key that JWTs must be signed for is another one from now on; PEM. */
+  changeKey(publicKey: string): void;
   /** The client secret is another one from now on. */
   changeSecret(secret: string): void;
   /** How jobs of the Bulk API behave. */
@@ -288,6 +290,9 @@ function access(
     rows: live,
     records: (name) => new Map(live('Task').flatMap((row) => (row[name] ? [[String(row[name]), row]] : []))),
     expireTokens: () => tokens.expireAll(),
+    changeKey(publicKey) {
+      tokens.app.publicKey = publicKey;
+    },
     changeSecret(secret) {
       tokens.app.clientSecret = secret;
     },
