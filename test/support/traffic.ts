@@ -8,7 +8,7 @@ export function personNumber(index: number): string {
   return `+1415555${String(1000 + index).padStart(4, '0')}`;
 }
 
-function envelope(field: string, value: object): object {
+export function envelope(field: string, value: object): object {
   return {
     object: 'whatsapp_business_account',
     entry: [

@@ -42,6 +42,7 @@ export async function check(
     ...keyFindings(object, activity.fields, keyField),
     timeFinding(object, activity.fields),
     ...targetFindings(activity.fields, options),
+    ...sharedFindings(activity),
   );
   const contact = await attempt('Contact', () => client.describe('Contact'));
   if (contact !== undefined) findings.push(...contactFindings(contact, options.userIdField));
@@ -69,6 +70,13 @@ function createFindings(object: string, { createable }: DescribedObject): Findin
   if (createable !== false) return [];
   const text = 'The user may not create such records: give it the permission to create and edit them.';
   return [{ level: 'error', subject: object, text, code: 'permission-missing' }];
+}
+
+/** An org with Shared Activities shows how many people a task has (Object Reference, Task). */
+function sharedFindings({ fields }: DescribedObject): Finding[] {
+  if (!fields.some(({ name }) => name === 'WhoCount')) return [];
+  const text = 'It is on. Each record names its one contact first; people whom a rep adds to it stay on it.';
+  return [{ level: 'ok', subject: 'Shared Activities', text }];
 }
 
 /** What owners and opportunities are asked of. Without them records are logged, on the contact and as the fallback owner's. */

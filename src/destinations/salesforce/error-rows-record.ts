@@ -79,6 +79,15 @@ export const recordRows: readonly ErrorRow[] = [
     meaning: 'The row was given up because of others; whether it is there is asked for by key.',
   },
   {
+    id: 'object-closed',
+    at: ['row', 'call'],
+    names: ['CANNOT_INSERT_UPDATE_ACTIVATE_ENTITY'],
+    sign: 'entity type cannot be inserted, or updated',
+    when: ({ message }) => /entity type cannot be (inserted|updated)/i.test(message),
+    code: 'permission-missing',
+    meaning: 'The user may not create or change records of this object at all.',
+  },
+  {
     id: 'automation',
     at: ['row', 'call'],
     names: [

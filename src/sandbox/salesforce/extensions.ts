@@ -14,9 +14,8 @@ export function addCustomObject(org: Org, name: string, fields: CustomFields): v
   const base = [text('Name', 80, { ...readOnly, nillable: true }), reference('OwnerId', 'User')];
   org.objects.set(...object(name, 'a00', [...base, ...own]));
   for (const [holder, link] of fileLinks) {
-    const def =
-      org.objects.get(holder)?.fields.get(link.toLowerCase()) ?? org.objects.get(holder)?.fields.get(link);
-    if (def !== undefined) Object.assign(def, { referenceTo: [...def.referenceTo, name] });
+    const def = org.objects.get(holder)?.fields.get(link);
+    if (def !== undefined) org.addField(holder, { ...def, referenceTo: [...def.referenceTo, name] });
   }
   org.grant(
     '',
@@ -53,4 +52,12 @@ export function addPerson(org: Org, values: Record<string, Value>): string {
   });
   org.change(contact, { AccountId: account.Id });
   return contact.Id;
+}
+
+/** Switches Shared Activities on (Object Reference, Task): a task may have several people; WhoId is the first. */
+export function shareActivities(org: Org): void {
+  org.addField('Task', field('WhoCount', 'int', readOnly));
+  org.addField('Task', field('WhatCount', 'int', readOnly));
+  const relation = [reference('TaskId', 'Task'), reference('RelationId', 'Contact', 'Lead')];
+  org.objects.set(...object('TaskRelation', '0RT', relation));
 }

@@ -1,3 +1,5 @@
+import { createHash } from 'node:crypto';
+
 /** Names of the requests that a fault or a count can be about. */
 export type Operation =
   | 'token'
@@ -61,16 +63,38 @@ interface Planned {
   left: number;
 }
 
+/** Kinds of faults in a mix, each for the whole request but the one of a row. */
+const mixed: readonly Fault[] = [
+  { kind: 'lost-answer' },
+  { kind: 'dropped' },
+  { kind: 'status', status: 503 },
+  { kind: 'status', status: 503, committed: true },
+  { kind: 'expired' },
+  { kind: 'truncated' },
+];
+
+const lockedRow = { statusCode: 'UNABLE_TO_LOCK_ROW', message: 'unable to obtain exclusive access' } as const;
+
 /** The faults that are still to come. None is there unless somebody asked for it. */
 export class Faults {
   #planned: Planned[] = [];
+  #mix: { readonly share: number; readonly seed: number; requests: number } | undefined;
 
   /** Plans a fault for the next requests (1 unless `times` says more), of one operation or of any but `token`. */
   add(fault: Fault, options: { operation?: Operation; times?: number } = {}): void {
     this.#planned.push({ fault, operation: options.operation, left: options.times ?? 1 });
   }
 
+  /**
+   * From now on each request that writes records meets each kind of fault with this probability (0 to 1), by a die: a hash
+   * of the seed and the request's number. The same seed gives the same faults.
+   */
+  mix(options: { readonly share: number; readonly seed: number }): void {
+    this.#mix = { ...options, requests: 0 };
+  }
+
   clear(): void {
+    this.#mix = undefined;
     this.#planned = [];
   }
 
@@ -79,9 +103,22 @@ export class Faults {
     const planned = this.#planned.find((one) =>
       one.operation === undefined ? operation !== 'token' : one.operation === operation,
     );
-    if (planned === undefined) return undefined;
+    if (planned === undefined) return operation === 'collections-upsert' ? this.#roll() : undefined;
     planned.left -= 1;
     if (planned.left === 0) this.#planned = this.#planned.filter((one) => one !== planned);
     return planned.fault;
+  }
+
+  #roll(): Fault | undefined {
+    if (this.#mix === undefined) return undefined;
+    const { share, seed } = this.#mix;
+    const digest = createHash('sha256').update(`${seed} ${this.#mix.requests++}`).digest();
+    const die = (at: number) => digest.readUInt32BE(at * 4) / 2 ** 32;
+    const whole = mixed[Math.floor(die(0) / share)];
+    if (whole !== undefined) return whole;
+    if (die(1) >= share) return undefined;
+    const chosen = Math.floor(die(2) * 200);
+    let row = 0;
+    return { kind: 'row', ...lockedRow, when: () => row++ === chosen };
   }
 }

@@ -5,12 +5,18 @@ import { registerTimeline, type TimelineView } from '../timeline.ts';
 import { bulkRoutes, type BulkSwitches } from './bulk-jobs.ts';
 import { route, type Context } from './context.ts';
 import { Faults } from './faults.ts';
-import { addCustomObject, addPerson, addPersonAccounts, type CustomFields } from './extensions.ts';
+import {
+  addCustomObject,
+  addPerson,
+  addPersonAccounts,
+  shareActivities,
+  type CustomFields,
+} from './extensions.ts';
 import { addFaultHooks, checkCall, limitInfo, listVersions } from './gate.ts';
 import { fileRoutes } from './file-routes.ts';
 import { fullId } from './ids.ts';
 import { answerMetadata } from './metadata.ts';
-import { Org, type Row, type Value } from './org.ts';
+import { Org, type Row, type ValidationRule, type Value } from './org.ts';
 import { queryRoutes } from './query-routes.ts';
 import { recordRoutes, sendRefusal } from './record-routes.ts';
 import { notFound, Refusal } from './refusal.ts';
@@ -44,6 +50,8 @@ export interface SalesforceOptions {
   readonly mayModifyMetadata?: boolean;
   /** bytes that all files together may have; default: no end */
   readonly fileStorage?: number;
+  /** tasks may have several people; default no */
+  readonly sharedActivities?: boolean;
   /** accounts may be persons; default no */
   readonly personAccounts?: boolean;
 }
@@ -84,6 +92,12 @@ export interface SalesforceSandbox extends Omit<TimelineView, 'product'> {
   changeKey(publicKey: string): void;
   /** The client secret is another one from now on. */
   changeSecret(secret: string): void;
+  /** A validation rule of an admin's: its message for a record that may not be saved. */
+  addRule(object: string, rule: ValidationRule): void;
+  /** The user does not see this field from now on. */
+  hideField(object: string, name: string): void;
+  /** The user may not make such records, or not even see them, from now on. */
+  forbid(right: 'create' | 'read', object: string): void;
   /** How jobs of the Bulk API behave. */
   readonly bulk: BulkSwitches;
   /** The user may not see and make files from now on. */
@@ -109,6 +123,7 @@ export async function startSalesforce(options: SalesforceOptions = {}): Promise<
   const org = new Org(now, app.username);
   addCustomFields(org, options);
   if (options.personAccounts === true) addPersonAccounts(org);
+  if (options.sharedActivities === true) shareActivities(org);
   org.fileStorage = options.fileStorage ?? Infinity;
   const closing = new AbortController();
   const context: Context = {
@@ -295,6 +310,13 @@ function access(
     },
     changeSecret(secret) {
       tokens.app.clientSecret = secret;
+    },
+    addRule: (object, rule) => void org.rules.set(object, [...(org.rules.get(object) ?? []), rule]),
+    hideField: (object, name) => org.hide(object, name),
+    forbid(right, name) {
+      const def = org.objects.get(name);
+      if (right === 'read') org.objects.delete(name);
+      else if (def !== undefined) org.objects.set(name, { ...def, createable: false });
     },
     bulk: context.bulk,
     forbidFiles: () => hideFiles(org),

@@ -7,6 +7,9 @@ export type Value = string | number | boolean | null;
 export type Row = Record<string, Value> & { Id: string };
 
 /** The data of one org: objects, records, who may see which custom field. No HTTP in here. */
+/** What an admin's validation rule says of a record; undefined: it may be saved. */
+export type ValidationRule = (record: Readonly<Record<string, Value>>) => string | undefined;
+
 export class Org {
   readonly objects: Map<string, ObjectDef> = new Map([...standardObjects(), ...fileObjects()]);
   /** contents of files by the id of their version */
@@ -20,6 +23,9 @@ export class Org {
   readonly granted = new Map<string, Set<string>>();
   readonly #tables = new Map<string, Map<string, Row>>();
   readonly #visible = new Map<string, Map<string, FieldDef>>();
+  readonly #hidden = new Set<string>();
+  /** validation rules by object: what is wrong with a record, if something is */
+  readonly rules = new Map<string, ValidationRule[]>();
   // Ids that hold or once held a value: what is found is looked at again, so nothing is ever taken out.
   readonly #indexes = new Map<string, Map<string, Set<string>>>();
   #serial = 1;
@@ -108,7 +114,9 @@ export class Org {
     let known = this.#visible.get(object);
     if (known === undefined) {
       const fields = [...(this.objects.get(object)?.fields.values() ?? [])];
-      const seen = fields.filter((one) => !one.custom || this.#sees(`${object}.${one.name}`));
+      const seen = fields
+        .filter((one) => !one.custom || this.#sees(`${object}.${one.name}`))
+        .filter((one) => !this.#hidden.has(`${object}.${one.name}`));
       known = new Map(seen.map((one) => [one.name.toLowerCase(), one]));
       this.#visible.set(object, known);
     }
@@ -157,6 +165,12 @@ export class Org {
       for (const [object, table] of kept) this.#tables.set(object, table);
       this.#indexes.clear();
     };
+  }
+
+  /** Takes a field, also a standard one, from everybody's eyes (field-level security). */
+  hide(object: string, name: string): void {
+    this.#hidden.add(`${object}.${name}`);
+    this.#visible.clear();
   }
 
   /** Makes fields (`Task.X__c`) visible to holders of a permission set; `''` as its name: to everybody. */

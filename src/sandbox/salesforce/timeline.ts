@@ -52,7 +52,24 @@ function entryOf(org: Org, row: Row): TimelineEntry {
     title: String(row.Subject ?? ''),
     body: String(row.Description ?? ''),
     at: exact ? String(row[exact.name]) : date,
-    details: shown.map((name) => [name.replace(/__c$/, '').replaceAll('_', ' '), String(row[name])]),
+    details: [
+      ...relationsOf(org, row),
+      ...shown.map((name) => [name.replace(/__c$/, '').replaceAll('_', ' '), String(row[name])] as const),
+    ],
     files: filesOn(org, row.Id),
   };
+}
+
+/** Who owns a task and what else it is on, by name. */
+function relationsOf(org: Org, row: Row): (readonly [label: string, name: string])[] {
+  const account = row.WhatId === row.AccountId ? org.find(String(row.WhoId))?.row.AccountId : row.AccountId;
+  const wanted = [
+    ['Owner', row.OwnerId],
+    ['Account', account],
+    ['Opportunity', row.WhatId],
+  ] as const;
+  return wanted.flatMap(([label, id]) => {
+    const name = typeof id === 'string' ? org.find(id)?.row.Name : undefined;
+    return typeof name === 'string' ? [[label, name] as const] : [];
+  });
 }

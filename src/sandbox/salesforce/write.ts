@@ -120,7 +120,16 @@ function checkAll(org: Org, object: ObjectDef, values: Map<FieldDef, Value>, row
     if (def.type === 'reference') values.set(def, checkReference(org, def, String(value)));
   }
   if (object.name === 'Task') checkTaskLinks(org, values, row);
+  checkRules(org, object, { ...row, ...plain(values) });
   if (object.name === 'PermissionSetAssignment') checkAssignment(org, values);
+}
+
+/** What an admin's rules say of the record as it would be. */
+function checkRules(org: Org, object: ObjectDef, after: Readonly<Record<string, Value>>): void {
+  for (const rule of org.rules.get(object.name) ?? []) {
+    const message = rule(after);
+    if (message !== undefined) throw refuse('FIELD_CUSTOM_VALIDATION_EXCEPTION', message);
+  }
 }
 
 function checkReference(org: Org, def: FieldDef, value: string): string {
