@@ -8,6 +8,7 @@ export function personNumber(index: number): string {
   return `+1415555${String(1000 + index).padStart(4, '0')}`;
 }
 
+/** A webhook of one change, in Meta's envelope. */
 export function envelope(field: string, value: object): object {
   return {
     object: 'whatsapp_business_account',
