@@ -1,5 +1,6 @@
 import { createHash } from 'node:crypto';
 import type { Settings } from '../config/settings.ts';
+import { canonicalPhone } from './core/phone.ts';
 import type { Finding } from './core/finding.ts';
 import type { GateRules } from './pipeline/gate.ts';
 import { chatExportKind, normalizeChatExport } from './sources/chat-export/index.ts';
@@ -135,7 +136,7 @@ function gateRulesOf(source: SourceSettings, settings: Settings): GateRules {
     source: source.id,
     sourceKind: source.type,
     businessNumbers: numbers === 'all' ? 'all' : new Set(numbers),
-    excluded: new Set(settings.policies.excluded),
+    excluded: new Set(settings.policies.excluded.map(canonicalPhone)),
     hashSecret: createHash('sha256')
       .update(`gate ${secretOf(source)}`)
       .digest('hex'),

@@ -1,3 +1,4 @@
+import { canonicalPhone } from './phone.ts';
 export type Direction = 'inbound' | 'outbound';
 
 /** How far an outgoing message got, as WhatsApp tells. */
@@ -140,9 +141,13 @@ export function isWithoutContent(interaction: Interaction): boolean {
   return interaction.kind === 'message' && interaction.content === undefined;
 }
 
-/** Under which a person is looked up in a directory: user ids first (they are exact), then the phone number. */
-export function addressesOf(person: Person): string[] {
-  return [person.userId, person.parentUserId, person.phone].filter(
+/**
+ * Under which a person is looked up in a directory: user ids first (they are exact), then the phone number in its
+ * canonical form.
+ */
+export function addressesOf({ userId, parentUserId, phone }: Person): string[] {
+  const number = phone === undefined ? undefined : canonicalPhone(phone);
+  return [userId, parentUserId, number].filter(
     (address) => address !== undefined && address !== '',
   ) as string[];
 }

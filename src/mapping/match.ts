@@ -1,4 +1,4 @@
-import { parsePhone } from '../core/phone.ts';
+import { phonesIn } from '../core/phone.ts';
 import type { CrmContact } from '../destinations/destination.ts';
 import type { DirectoryContact, DirectoryEntry, MatchDecision, MatchSubject } from '../ledger/ledger.ts';
 
@@ -77,6 +77,6 @@ function uniqueContacts(entries: readonly DirectoryEntry[]): DirectoryEntry[] {
 /** A CRM contact with its numbers read as E.164; what is no number is left out. `region` reads national formats. */
 export function toDirectoryContact(contact: CrmContact, region: string): DirectoryContact {
   const { phones, userIds, ...rest } = contact;
-  const numbers = phones.flatMap((phone) => parsePhone(phone, region)?.e164 ?? []);
+  const numbers = phones.flatMap((phone) => phonesIn(phone, region));
   return { ...rest, addresses: [...new Set([...numbers, ...userIds])] };
 }

@@ -1,5 +1,6 @@
 import { createHmac } from 'node:crypto';
 import { hashKey } from '../core/key.ts';
+import { canonicalPhone, formsOf } from '../core/phone.ts';
 import type { AppendEvent, ExcludedId, Exclusion } from '../ledger/ledger.ts';
 import type { EventDraft } from '../sources/source.ts';
 
@@ -9,7 +10,7 @@ export interface GateRules {
   readonly sourceKind: string;
   /** E.164; nothing else is stored */
   readonly businessNumbers: ReadonlySet<string> | 'all';
-  /** people never recorded: E.164 numbers and user ids */
+  /** people never recorded: numbers in their canonical form, and user ids */
   readonly excluded: ReadonlySet<string>;
   /** secret for the hashes of what was dropped; not kept in the ledger */
   readonly hashSecret: string;
@@ -76,8 +77,8 @@ function idsOfExcluded(draft: EventDraft, rules: GateRules): ExcludedId[] {
   const userIds = new Set(draft.people.flatMap(({ userId }) => userId ?? []));
   const [phone] = phones;
   const isOne = phones.size === 1 && userIds.size === 1 && phone !== undefined;
-  if (!isOne || !rules.excluded.has(phone)) return [];
-  const becauseHash = hashOfId(phone, rules);
+  if (!isOne || !rules.excluded.has(canonicalPhone(phone))) return [];
+  const becauseHash = hashOfId(canonicalPhone(phone), rules);
   return userIdsOf(draft).map((id) => ({ idHash: hashOfId(id, rules), becauseHash }));
 }
 
@@ -106,14 +107,14 @@ function concernsExcluded(draft: EventDraft, rules: GateRules): boolean {
   if (rules.excluded.size === 0) return false;
   const named = draft.people.some(
     (person) =>
-      (person.phone !== undefined && rules.excluded.has(person.phone)) ||
+      (person.phone !== undefined && rules.excluded.has(canonicalPhone(person.phone))) ||
       (person.userId !== undefined && rules.excluded.has(person.userId)) ||
       (person.parentUserId !== undefined && rules.excluded.has(person.parentUserId)),
   );
   if (named || draft.kind !== 'unrecognised') return named;
   // Nobody knows where an unknown shape puts its people: any mention of an excluded one is enough.
   const text = JSON.stringify(draft.payload);
-  return [...rules.excluded].some((person) => text.includes(person.replace(/^\+/, '')));
+  return [...rules.excluded].flatMap(formsOf).some((person) => text.includes(person.replace(/^\+/, '')));
 }
 
 function exclusionOf(draft: EventDraft, rules: GateRules, numberIsConfigured: boolean): Exclusion {

@@ -1,7 +1,7 @@
 import { CrmError } from '../core/errors.ts';
 import type { CrmContact, Destination, LookupAddress } from '../destinations/destination.ts';
 import type { DirectoryEntry, Ledger, MatchDecision, MatchSubject } from '../ledger/ledger.ts';
-import { parsePhone } from '../core/phone.ts';
+import { formsOf, parsePhone } from '../core/phone.ts';
 import { decideMatch, toDirectoryContact, type MatchPolicies } from '../mapping/match.ts';
 import { describeError, type Brake } from './brake.ts';
 import { pause } from './pause.ts';
@@ -102,7 +102,7 @@ async function lookUpChunk(
   { destination, ledger, defaultRegion, unknownLately }: MatchDeps,
   chunk: readonly string[],
 ): Promise<DirectoryEntry[]> {
-  const found = await destination.lookup(chunk.map(toLookupAddress));
+  const found = await destination.lookup(chunk.flatMap(toLookupAddresses));
   const contacts = found
     .filter((contact) => !contact.gone)
     .map((contact: CrmContact) => toDirectoryContact(contact, defaultRegion));
@@ -117,7 +117,11 @@ async function lookUpChunk(
   return entries;
 }
 
-function toLookupAddress(address: string): LookupAddress {
-  const phone = address.startsWith('+') ? parsePhone(address) : undefined;
-  return phone === undefined ? { address } : { address, national: phone.national };
+/** A number in each form that it has: a CRM's search knows only the one that is stored. */
+function toLookupAddresses(address: string): LookupAddress[] {
+  if (!address.startsWith('+')) return [{ address }];
+  return formsOf(address).map((form) => {
+    const national = parsePhone(form)?.national;
+    return national === undefined ? { address: form } : { address: form, national };
+  });
 }
