@@ -44,7 +44,7 @@ const oneOf = <const A extends string, const L extends string>(
 const policyShape = {
   granularity: oneOf(['message'], ['day', 'conversation']),
   unmatched: oneOf(['park', 'ignore'], ['create-contact', 'create-lead']),
-  multiple: oneOf(['park', 'newest', 'oldest'], ['owner']),
+  multiple: z.enum(['park', 'newest', 'oldest', 'owner']),
   statuses: z.enum(['none', 'failed', 'final']),
   changes: z.enum(['update', 'insert-only']),
   defaultRegion: z.string().regex(/^[A-Z]{2}$/, 'must be a country code of two capitals, like US'),

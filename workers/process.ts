@@ -1,6 +1,8 @@
-import { policiesFor, routesFor } from '../config/settings.ts';
+import { ownerOn, policiesFor, routesFor } from '../config/settings.ts';
 import type { Parts } from '../src/compose.ts';
+import type { Interaction } from '../src/core/interaction.ts';
 import type { Destination } from '../src/destinations/destination.ts';
+import { CrmUsers } from '../src/directory/crm-users.ts';
 import { UnknownLately } from '../src/directory/unknown-lately.ts';
 import type { Brake } from '../src/pipeline/brake.ts';
 import { pullDirectory, type DirectoryDeps } from '../src/pipeline/directory.ts';
@@ -68,5 +70,13 @@ function destinationDeps(
     );
     return route === undefined ? settings.policies : policiesFor(settings, route);
   };
-  return { match: { ...shared, policies, unknownLately: new UnknownLately() }, directory: shared };
+  const users = new CrmUsers(destination);
+  const holderOf = async ({ businessNumber, occurredAt }: Interaction) => {
+    const email = ownerOn(settings, businessNumber, occurredAt.slice(0, 10));
+    return email === undefined ? undefined : (await users.activeWith(email))?.id;
+  };
+  return {
+    match: { ...shared, policies, holderOf, unknownLately: new UnknownLately() },
+    directory: shared,
+  };
 }

@@ -5,17 +5,20 @@ import type { DirectoryContact, DirectoryEntry, MatchDecision, MatchSubject } fr
 /** The policies that a match obeys; see config/schema.ts. */
 export interface MatchPolicies {
   readonly unmatched: 'park' | 'ignore';
-  readonly multiple: 'park' | 'newest' | 'oldest';
+  readonly multiple: 'park' | 'newest' | 'oldest' | 'owner';
 }
 
 /**
  * Decides who an interaction's person is, from the directory's entries under the person's addresses. The best address
  * that anybody has decides: a user id is exact, a phone number may be shared.
+ *
+ * @param ownerId CRM user id of who held the firm's number then; for the policy `owner`
  */
 export function decideMatch(
   subject: MatchSubject,
   entries: readonly DirectoryEntry[],
   policies: MatchPolicies,
+  ownerId?: string,
 ): MatchDecision {
   const { destination, key } = subject;
   for (const address of subject.addresses) {
@@ -24,7 +27,7 @@ export function decideMatch(
     if (only === undefined) continue;
     if (candidates.length === 1)
       return toContact(subject, only, `one contact has this ${addressKind(address)}`);
-    return decideMany(subject, candidates, address, policies);
+    return decideMany(subject, candidates, address, policies.multiple, ownerId);
   }
   return policies.unmatched === 'ignore'
     ? { destination, key, to: 'ignored', reason: 'no-contact' }
@@ -40,19 +43,31 @@ function decideMany(
   subject: MatchSubject,
   candidates: readonly DirectoryEntry[],
   address: string,
-  policies: MatchPolicies,
+  policy: MatchPolicies['multiple'],
+  ownerId: string | undefined,
 ): MatchDecision {
   const { destination, key } = subject;
-  if (policies.multiple === 'park') return { destination, key, to: 'parked', reason: 'many-contacts' };
+  const chosen = choose(candidates, policy, ownerId);
+  if (chosen === undefined) return { destination, key, to: 'parked', reason: 'many-contacts' };
+  const text = `${policy} of ${candidates.length} contacts with this ${addressKind(address)}`;
+  return toContact(subject, chosen, text);
+}
+
+/** Whom the policy means; nobody when it cannot tell them apart. */
+function choose(
+  candidates: readonly DirectoryEntry[],
+  policy: MatchPolicies['multiple'],
+  ownerId: string | undefined,
+): DirectoryEntry | undefined {
+  if (policy === 'park') return undefined;
+  if (policy === 'owner') {
+    const own = ownerId === undefined ? [] : candidates.filter((one) => one.ownerId === ownerId);
+    return own.length === 1 ? own[0] : undefined;
+  }
   const byChange = [...candidates].sort(
     (a, b) => (a.modifiedAt ?? '').localeCompare(b.modifiedAt ?? '') || a.id.localeCompare(b.id),
   );
-  const chosen = policies.multiple === 'newest' ? byChange.at(-1) : byChange[0];
-  return toContact(
-    subject,
-    chosen as DirectoryEntry,
-    `${policies.multiple} of ${candidates.length} contacts with this ${addressKind(address)}`,
-  );
+  return policy === 'newest' ? byChange.at(-1) : byChange[0];
 }
 
 function toContact(subject: MatchSubject, entry: DirectoryEntry, reason: string): MatchDecision {

@@ -1,4 +1,5 @@
 import { CrmError } from '../core/errors.ts';
+import type { Interaction } from '../core/interaction.ts';
 import type { CrmContact, Destination, LookupAddress } from '../destinations/destination.ts';
 import type { DirectoryEntry, Ledger, MatchDecision, MatchSubject } from '../ledger/ledger.ts';
 import { formsOf, parsePhone } from '../core/phone.ts';
@@ -12,6 +13,8 @@ export interface MatchDeps {
   readonly destination: Destination;
   readonly brake: Brake;
   readonly policies: (source: string, businessNumber: string) => MatchPolicies;
+  /** CRM user id of who held the firm's number then. @throws CrmError when the CRM cannot say */
+  readonly holderOf: (interaction: Interaction) => Promise<string | undefined>;
   readonly defaultRegion: string;
   /** addresses that a live look-up did not find lately: not asked again at once */
   readonly unknownLately: { has(address: string): boolean; add(address: string): void };
@@ -45,27 +48,38 @@ async function decideAll(deps: MatchDeps, subjects: readonly MatchSubject[]): Pr
   const known = new Set(entries.map((entry) => entry.address));
   const strangers = subjects.filter((subject) => !subject.addresses.some((address) => known.has(address)));
   const looked = await lookUp(deps, strangers);
-  return subjects.map((subject) => {
-    if (
+  const all = [...entries, ...looked.entries];
+  const decisions: MatchDecision[] = [];
+  for (const subject of subjects) {
+    const isOpen =
       looked.failed !== undefined &&
       strangers.includes(subject) &&
-      subject.addresses.some((one) => looked.asked.has(one))
-    ) {
-      // A look-up that failed is not "no contact".
-      return {
-        destination: id,
-        key: subject.key,
-        to: 'later',
-        reason: looked.failed,
-        delayMs: lookupRetryMs,
-      };
-    }
-    return decideMatch(
-      subject,
-      [...entries, ...looked.entries],
-      deps.policies(subject.interaction.source, subject.interaction.businessNumber),
-    );
-  });
+      subject.addresses.some((one) => looked.asked.has(one));
+    // A look-up that failed is not "no contact".
+    decisions.push(isOpen ? later(subject, looked.failed) : await decideOne(deps, subject, all));
+  }
+  return decisions;
+}
+
+async function decideOne(
+  deps: MatchDeps,
+  subject: MatchSubject,
+  entries: readonly DirectoryEntry[],
+): Promise<MatchDecision> {
+  const { interaction } = subject;
+  const policies = deps.policies(interaction.source, interaction.businessNumber);
+  const decision = decideMatch(subject, entries, policies);
+  if (policies.multiple !== 'owner' || decision.reason !== 'many-contacts') return decision;
+  try {
+    return decideMatch(subject, entries, policies, await deps.holderOf(interaction));
+  } catch (error) {
+    if (!(error instanceof CrmError)) throw error;
+    return later(subject, describeError(error).code);
+  }
+}
+
+function later({ destination, key }: MatchSubject, reason: string): MatchDecision {
+  return { destination, key, to: 'later', reason, delayMs: lookupRetryMs };
 }
 
 interface Looked {

@@ -107,6 +107,21 @@ describe('a record', () => {
     );
   }, 60_000);
 
+  test('is on the contact that the holder of the number owns, where several people share one', async () => {
+    const [maya, other] = [addUser('Maya', true), addUser('Other', true)];
+    const phone = '+14155550177';
+    const mine = crms.salesforce.addContact({ LastName: 'Mine', Phone: phone, OwnerId: maya.salesforce });
+    crms.salesforce.addContact({ LastName: 'Not mine', Phone: phone, OwnerId: other.salesforce });
+    const ownIn = crms.hubspot.addContact({ lastname: 'Mine', phone, hubspot_owner_id: maya.hubspot });
+    crms.hubspot.addContact({ lastname: 'Not mine', phone, hubspot_owner_id: other.hubspot });
+    const settings = settingsFor(crms).replace('policies:\n', 'policies:\n  multiple: owner\n') + owners;
+    worker = await startWorker({ folder: folder.path, settings });
+    await send(textWebhook('wamid.1', phone, 'for whom', before));
+    await untilLogged(1);
+    expect(taskSaying('for whom')?.WhoId).toBe(mine);
+    expect(linked(communicationSaying('for whom')!.id, 'contacts')).toEqual([ownIn]);
+  }, 60_000);
+
   test('stands on the company and the only open deal, and on neither of two', async () => {
     const company = crms.hubspot.addCompany(
       { name: 'Silva Imports' },

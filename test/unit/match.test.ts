@@ -48,6 +48,17 @@ describe('a match', () => {
     expect(decideMatch(subject(['+1']), entries, { ...park, multiple })).toMatchObject(expected);
   });
 
+  test('of many is the only one that the owner of the number has, and nobody when that is not one', () => {
+    const owned = (id: string, ownerId: string) => ({ ...entry('+1', id), ownerId });
+    const entries = [owned('ana', '5'), owned('ben', '6'), owned('cleo', '6')];
+    const decide = (ownerId?: string) =>
+      decideMatch(subject(['+1']), entries, { ...park, multiple: 'owner' }, ownerId);
+    expect(decide('5')).toMatchObject({ to: 'ready', contact: { id: 'ana' } });
+    for (const ownerId of ['6', '7', undefined]) {
+      expect(decide(ownerId)).toMatchObject({ to: 'parked', reason: 'many-contacts' });
+    }
+  });
+
   test.each([
     ['park', ['+1'], { to: 'parked', reason: 'no-contact' }],
     ['park', [], { to: 'parked', reason: 'no-address' }],
