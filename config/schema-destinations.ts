@@ -71,6 +71,10 @@ const salesforce = z.strictObject({
     .string()
     .regex(/^[A-Za-z]\w*__c$/, 'must be the API name of a custom field, like WhatsApp_Key__c')
     .default('WhatsApp_Key__c'),
+  personKeyField: z
+    .string()
+    .regex(/^[A-Za-z]\w*__c$/, 'must be the API name of a custom field, like WhatsApp_Person_Key__c')
+    .default('WhatsApp_Person_Key__c'),
   userIdField: z
     .string()
     .regex(/^[A-Za-z]\w*$/, 'must be the API name of a field')
@@ -104,6 +108,10 @@ const hubspot = z
       .string()
       .regex(/^[a-z][a-z0-9_]*$/, 'must be the internal name of a property, like whatsapp_key')
       .default('whatsapp_key'),
+    personKeyField: z
+      .string()
+      .regex(/^[a-z][a-z0-9_]*$/, 'must be the internal name of a property, like whatsapp_person_key')
+      .default('whatsapp_person_key'),
     userIdProperty: z
       .string()
       .regex(/^[a-z][a-z0-9_]*$/, 'must be the internal name of a property')

@@ -43,7 +43,7 @@ const oneOf = <const A extends string, const L extends string>(
 
 const policyShape = {
   granularity: oneOf(['message'], ['day', 'conversation']),
-  unmatched: oneOf(['park', 'ignore'], ['create-contact', 'create-lead']),
+  unmatched: z.enum(['park', 'ignore', 'create-contact', 'create-lead']),
   multiple: z.enum(['park', 'newest', 'oldest', 'owner']),
   statuses: z.enum(['none', 'failed', 'final']),
   changes: z.enum(['update', 'insert-only']),

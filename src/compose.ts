@@ -4,7 +4,7 @@ import { hostname } from 'node:os';
 import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { ConfigError, type Env } from '../config/env.ts';
-import { ownerOn, type DestinationSettings, type Settings } from '../config/settings.ts';
+import { policiesFor, ownerOn, type DestinationSettings, type Settings } from '../config/settings.ts';
 import { makeSources, type SourceParts } from './compose-sources.ts';
 import { unlimited, type Budget } from './core/budget.ts';
 import type { CountRequest, Destination, Finding } from './destinations/destination.ts';
@@ -214,21 +214,27 @@ function makeDestinations(
   watchFor: (id: string) => Watch,
 ): ReadonlyMap<string, Destination> {
   return new Map(
-    settings.destinations.map((one) => [
-      one.id,
-      makeDestination(one, settings.policies.defaultRegion, watchFor(one.id)),
-    ]),
+    settings.destinations.map((one) => [one.id, makeDestination(one, settings, watchFor(one.id))]),
   );
 }
 
-function makeDestination(settings: DestinationSettings, defaultRegion: string, watch: Watch): Destination {
+/** What strangers become there, by the routes that lead to it. */
+function createdIn(settings: Settings, destination: string): ('contact' | 'lead')[] {
+  const routes = settings.routes.filter((route) => route.destinations.includes(destination));
+  const wanted = routes.map((route) => policiesFor(settings, route).unmatched);
+  return (['contact', 'lead'] as const).filter((as) => wanted.includes(`create-${as}`));
+}
+
+function makeDestination(settings: DestinationSettings, whole: Settings, watch: Watch): Destination {
   const shared = {
     id: settings.id,
     timeoutMs: settings.timeout,
-    defaultRegion,
+    defaultRegion: whole.policies.defaultRegion,
     ...watch,
     apiVersion: settings.apiVersion,
     keyField: settings.keyField,
+    personKeyField: settings.personKeyField,
+    creates: createdIn(whole, settings.id),
   };
   if (settings.type === 'salesforce') {
     const { loginUrl, auth, userIdField, target } = settings;

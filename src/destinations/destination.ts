@@ -85,6 +85,24 @@ export interface DirectoryPage {
   readonly cursor: string;
 }
 
+/** Somebody whom the CRM does not know, to be made a contact or lead. */
+export interface NewPerson {
+  /** lower-case hex, the same for the same person: a repeat finds who was made before */
+  readonly key: string;
+  /** profile name, or the number where there is none */
+  readonly name: string;
+  /** E.164 */
+  readonly phone?: string;
+  readonly userId?: string;
+  /** CRM user id */
+  readonly ownerId?: string;
+}
+
+/** What became of one {@link NewPerson}. */
+export type NewPersonOutcome =
+  | { readonly kind: 'made'; readonly key: string; readonly contact: CrmContact }
+  | { readonly kind: 'refused'; readonly key: string; readonly code: ErrorCode; readonly reason: string };
+
 /** What a person is looked up by. */
 export interface LookupAddress {
   /** E.164 or user id, exactly as the caller wants it named in the answer */
@@ -195,6 +213,8 @@ export interface Destination {
   lookup(addresses: readonly LookupAddress[]): Promise<CrmContact[]>;
   /** Contacts (and leads) with numbers, oldest change first, from a cursor on; without one, all of them. */
   pullContacts(cursor: string | undefined): AsyncIterable<DirectoryPage>;
+  /** Makes contacts or leads, once each by their keys, also when it is repeated. Throws like the reads. */
+  createPeople(people: readonly NewPerson[], as: 'contact' | 'lead'): Promise<NewPersonOutcome[]>;
   /** Everybody who can own records or could once, active or not. Throws when the CRM cannot say. */
   users(): Promise<CrmUser[]>;
   /** What the rule finds for each contact, in the order of `subjects`. Throws when the CRM cannot say. */

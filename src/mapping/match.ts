@@ -4,7 +4,7 @@ import type { DirectoryContact, DirectoryEntry, MatchDecision, MatchSubject } fr
 
 /** The policies that a match obeys; see config/schema.ts. */
 export interface MatchPolicies {
-  readonly unmatched: 'park' | 'ignore';
+  readonly unmatched: 'park' | 'ignore' | 'create-contact' | 'create-lead';
   readonly multiple: 'park' | 'newest' | 'oldest' | 'owner';
 }
 

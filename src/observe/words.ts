@@ -17,6 +17,7 @@ export function alertText({ source, text, since }: { source: string; text: strin
 }
 
 const parkedReasons: Readonly<Record<string, string>> = {
+  'not-created': 'The CRM refused to make a contact of this person.',
   'no-contact': 'No contact has this number or user id.',
   'many-contacts': 'Several contacts have this number or user id.',
   'no-address': 'WhatsApp gave neither a number nor a user id.',
@@ -26,7 +27,10 @@ const parkedReasons: Readonly<Record<string, string>> = {
 /** Why something waits for a person, in words. */
 export function waitingText(item: { readonly code?: string; readonly reason?: string }): string {
   if (item.code !== undefined) return troubleText(item);
-  return parkedReasons[item.reason ?? ''] ?? shorten(item.reason ?? '');
+  const reason = item.reason ?? '';
+  const [word = '', ...rest] = reason.split(': ');
+  const known = parkedReasons[word];
+  return known === undefined ? shorten(reason) : shorten([known, rest.join(': ')].filter(Boolean).join(' '));
 }
 
 /** Sentences about events that have not become interactions; none when there is nothing to say. */

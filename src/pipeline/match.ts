@@ -5,6 +5,7 @@ import type { DirectoryEntry, Ledger, MatchDecision, MatchSubject } from '../led
 import { formsOf, parsePhone } from '../core/phone.ts';
 import { decideMatch, toDirectoryContact, type MatchPolicies } from '../mapping/match.ts';
 import { describeError, type Brake } from './brake.ts';
+import { createStrangers, madeOf, type Stranger } from './create-people.ts';
 import { pause } from './pause.ts';
 
 /** What the match of one destination needs. */
@@ -58,7 +59,26 @@ async function decideAll(deps: MatchDeps, subjects: readonly MatchSubject[]): Pr
     // A look-up that failed is not "no contact".
     decisions.push(isOpen ? later(subject, looked.failed) : await decideOne(deps, subject, all));
   }
-  return decisions;
+  return withCreated(deps, subjects, decisions);
+}
+
+/** Nobody knows them for certain: where the policy says so they become contacts. */
+async function withCreated(
+  deps: MatchDeps,
+  subjects: readonly MatchSubject[],
+  decisions: readonly MatchDecision[],
+): Promise<MatchDecision[]> {
+  const strangers = subjects.flatMap((subject, at): Stranger[] => {
+    const decision = decisions[at];
+    const { source, businessNumber } = subject.interaction;
+    if (decision?.to !== 'parked' || decision.reason !== 'no-contact') return [];
+    const as = madeOf(deps.policies(source, businessNumber));
+    return as === undefined ? [] : [{ subject, as }];
+  });
+  if (strangers.length === 0) return [...decisions];
+  const created = await createStrangers(deps, strangers, lookupRetryMs);
+  const byKey = new Map(created.map((one) => [one.key, one]));
+  return decisions.map((one) => byKey.get(one.key) ?? one);
 }
 
 async function decideOne(

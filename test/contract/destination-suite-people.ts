@@ -1,5 +1,8 @@
 import { expect, it } from '@jest/globals';
-import { byKey, recordIdOf } from './destination-harness.ts';
+import { CrmError } from '../../src/core/errors.ts';
+import { hashKey } from '../../src/core/key.ts';
+import type { CrmContact, NewPersonOutcome } from '../../src/destinations/destination.ts';
+import { address, byKey, codes, errors, recordIdOf } from './destination-harness.ts';
 import type { MakeStage } from './destination-suite.ts';
 
 /** Users of the CRM, who own records. */
@@ -103,5 +106,62 @@ export function contactFieldCases(stage: MakeStage): void {
     await s.destination.updateContacts([{ contact: s.ana, fields: { [s.traits.contactField]: 'new' } }]);
     expect(await s.records()).toHaveLength(0);
     expect(byKey(await s.destination.deliver([item]), item.key)).toMatchObject({ kind: 'delivered' });
+  });
+}
+
+/** Strangers who are made people of the CRM. */
+export function strangerCases(stage: MakeStage): void {
+  const emil = { key: hashKey('emil'), name: 'Emil van Novak', phone: '+4915112345678' };
+  const only = (outcomes: readonly NewPersonOutcome[]): CrmContact => {
+    const [outcome] = outcomes;
+    if (outcomes.length !== 1 || outcome?.kind !== 'made') throw new Error(JSON.stringify(outcomes));
+    return outcome.contact;
+  };
+  const ready = async () => {
+    const s = await stage();
+    expect(errors(await s.destination.setup())).toEqual([]);
+    return s;
+  };
+
+  it.each(['contact', 'lead'] as const)(
+    'makes a stranger a %s with name and number, once however often it is asked to',
+    async (as) => {
+      const s = await ready();
+      const made = only(await s.destination.createPeople([emil], as));
+      expect(only(await s.destination.createPeople([emil], as)).id).toBe(made.id);
+      const found = await s.destination.lookup([address(emil.phone)]);
+      expect(found).toMatchObject([{ id: made.id, type: made.type, name: emil.name }]);
+      expect(byKey(await s.destination.deliver([s.item('hello', made)]), hashKey('hello'))).toMatchObject({
+        kind: 'delivered',
+      });
+    },
+  );
+
+  it('makes nobody twice when the answer is lost', async () => {
+    const s = await ready();
+    s.loseNextAnswer();
+    await expect(s.destination.createPeople([emil], 'contact')).rejects.toBeInstanceOf(CrmError);
+    const made = only(await s.destination.createPeople([emil], 'contact'));
+    const found = await s.destination.lookup([address(emil.phone)]);
+    expect(found.map(({ id }) => id)).toEqual([made.id]);
+  });
+
+  it('makes more people than one call takes, each under its key', async () => {
+    const s = await ready();
+    const people = Array.from({ length: 230 }, (_, index) => ({
+      key: hashKey(`person ${index}`),
+      name: `Person ${index}`,
+      phone: `+49151${10_000_000 + index}`,
+    }));
+    const outcomes = await s.destination.createPeople(people, 'contact');
+    expect(outcomes.map(({ key, kind }) => [key, kind])).toEqual(people.map(({ key }) => [key, 'made']));
+    expect(new Set(outcomes.map((one) => one.kind === 'made' && one.contact.id)).size).toBe(230);
+  });
+
+  it('says at check that the field for their keys is missing', async () => {
+    const s = await stage(false);
+    expect(codes(errors(await s.destination.check()))).toContain('key-field-missing');
+    await s.destination.setup();
+    expect(errors(await s.destination.check())).toEqual([]);
   });
 }

@@ -9,7 +9,7 @@ import { budgetCases } from './destination-suite-budget.ts';
 import { contactCases } from './destination-suite-contacts.ts';
 import { deliveryCases, lostAnswerCases } from './destination-suite-deliver.ts';
 import { relateCases } from './destination-suite-relate.ts';
-import { contactFieldCases, ownerCases } from './destination-suite-people.ts';
+import { contactFieldCases, ownerCases, strangerCases } from './destination-suite-people.ts';
 import { credentialCases, setupCases } from './destination-suite-setup.ts';
 
 export interface Stage extends DestinationHarness {
@@ -54,6 +54,7 @@ export function destinationSuite(name: string, makeHarness: MakeHarness): void {
     ownerCases(stage);
     relateCases(stage);
     contactFieldCases(stage);
+    strangerCases(stage);
     budgetCases(stage);
     setupCases(stage);
     attachCases(stage);

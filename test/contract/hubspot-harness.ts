@@ -37,6 +37,7 @@ async function startHarness(
     apiVersion: '2026-09',
     keyField,
     timeoutMs: 5_000,
+    creates: ['contact', 'lead'],
     ...(budget && { budget }),
   });
   const recordsOf = (type: string): HarnessRecord[] =>

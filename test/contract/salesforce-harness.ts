@@ -71,6 +71,7 @@ async function startHarness(
     apiVersion: '67.0',
     keyField,
     ...(isObject && { target }),
+    creates: ['contact', 'lead'],
     ...(budget && { budget }),
   });
   const object = isObject ? target.object : 'Task';

@@ -98,9 +98,9 @@ describe('a mistake is told with its path', () => {
     ],
     [['routes', 0, 'destinations'], [], 'routes[0].destinations: must name at least one destination'],
     [
-      ['policies', 'unmatched'],
-      'create-lead',
-      'policies.unmatched: create-lead is not available in this version',
+      ['policies', 'granularity'],
+      'day',
+      'policies.granularity: day is not available in this version',
     ],
     [['policies', 'unmatched'], 'guess', 'policies.unmatched'],
     [['policies', 'statuses'], 'all', 'policies.statuses'],

@@ -1,20 +1,33 @@
 import type { Finding } from '../destination.ts';
 import { checkContacts } from './check-contacts.ts';
 
-import { failure, judgeKeyField, type SetupDeps } from './setup.ts';
+import { failure, judgeKeyField, type PersonKey, type SetupDeps } from './setup.ts';
 import { objectNames } from './objects.ts';
 import { list } from './json.ts';
 
 /** Is everything there? The first look tells whether HubSpot answers and knows the token; without that the rest is moot. */
-export async function check(deps: SetupDeps): Promise<Finding[]> {
+export async function check(deps: SetupDeps & PersonKey): Promise<Finding[]> {
   const findings = await checkContacts(deps);
   const [first] = findings;
   if (first?.code === 'auth-failed' || first?.code === 'unavailable') return findings;
   for (const object of objectNames) {
     findings.push(judgeKeyField(deps, object, await deps.client.property(object, deps.keyField)));
   }
-  findings.push(await checkOwners(deps), await checkFiles(deps));
+  findings.push(await checkOwners(deps), await checkFiles(deps), ...(await checkPersonKey(deps)));
   return [...findings, ...(await checkNativeChannel(deps))];
+}
+
+/** Without it nobody can be made of a stranger, since a repeat would make a double. */
+async function checkPersonKey(deps: SetupDeps & PersonKey): Promise<Finding[]> {
+  if (deps.creates.length === 0) return [];
+  const subject = `contacts.${deps.personKeyField}`;
+  const answer = await deps.client.property('contacts', deps.personKeyField);
+  if (answer.kind === 'answer' && answer.status === 200 && answer.body['hasUniqueValue'] === true) {
+    return [{ level: 'ok', subject, text: 'strangers can be made contacts, each once' }];
+  }
+  const text =
+    'the policy makes contacts of strangers, and the unique property for their keys is not there: run `wcs setup`';
+  return [{ level: 'error', subject, text, code: 'key-field-missing' }];
 }
 
 /** Owners are of use to a mapping only. */

@@ -61,8 +61,8 @@ export interface HubSpotClient {
   search(object: 'contacts' | ObjectName, body: Json): Promise<Answer>;
   archivedContacts(properties: readonly string[], after: string | undefined): Promise<Answer>;
   properties(object: ObjectName | 'contacts'): Promise<Answer>;
-  property(object: ObjectName, name: string): Promise<Answer>;
-  createProperty(object: ObjectName, body: Json): Promise<Answer>;
+  property(object: ObjectName | 'contacts', name: string): Promise<Answer>;
+  createProperty(object: ObjectName | 'contacts', body: Json): Promise<Answer>;
   propertyGroups(object: ObjectName): Promise<Answer>;
   createPropertyGroup(object: ObjectName, body: Json): Promise<Answer>;
   owners(limit: number, page?: { readonly archived: boolean; readonly after?: string }): Promise<Answer>;
@@ -75,6 +75,10 @@ export interface HubSpotClient {
   readDeals(ids: readonly string[], properties: readonly string[]): Promise<Answer>;
   /** at most 100 */
   updateContacts(inputs: readonly UpdateInput[]): Promise<Answer>;
+  /** by a unique property, at most 100 */
+  readContactsBy(idProperty: string, ids: readonly string[], properties: readonly string[]): Promise<Answer>;
+  /** by a unique property, at most 100 */
+  upsertContacts(inputs: readonly (UpdateInput & { readonly idProperty: string })[]): Promise<Answer>;
   archive(object: ObjectName, ids: readonly string[]): Promise<Answer>;
   accountInfo(): Promise<Answer>;
 }
@@ -160,6 +164,14 @@ export function createClient(
         propertiesWithHistory: [],
       }),
     updateContacts: (inputs) => post('contacts.batch.update', `${objects}/contacts/batch/update`, { inputs }),
+    readContactsBy: (idProperty, ids, wanted) =>
+      post('contacts.batch.read', `${objects}/contacts/batch/read`, {
+        idProperty,
+        inputs: ids.map((id) => ({ id })),
+        properties: wanted,
+        propertiesWithHistory: [],
+      }),
+    upsertContacts: (inputs) => post('contacts.batch.upsert', `${objects}/contacts/batch/upsert`, { inputs }),
     archive: (object, ids) =>
       post(`${object}.batch.archive`, `${objects}/${object}/batch/archive`, {
         inputs: ids.map((id) => ({ id })),

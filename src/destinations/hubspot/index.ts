@@ -3,6 +3,7 @@ import type { CountRequest, Destination } from '../destination.ts';
 import { attach } from './attach.ts';
 import { check } from './check.ts';
 import { createClient, everyMs } from './client.ts';
+import { createPeople } from './create-people.ts';
 import { Delivery } from './deliver.ts';
 import { pullContacts } from './directory.ts';
 import { crmError, type JudgeContext } from './errors.ts';
@@ -27,6 +28,10 @@ export interface HubSpotOptions {
   readonly accessToken?: string;
   /** an OAuth app instead: a new token is asked for before the old one ends */
   readonly auth?: { readonly clientId: string; readonly clientSecret: string; readonly refreshToken: string };
+  /** unique property of contacts that holds the key of people we make; default: whatsapp_person_key */
+  readonly personKeyField?: string;
+  /** what people whom nobody knows are made; default: nothing, and no property is needed for it */
+  readonly creates?: readonly ('contact' | 'lead')[];
   /** dated version, `2026-09` */
   readonly apiVersion: string;
   /** property on communications and calls that holds the key; unique, where the account lets it be */
@@ -48,6 +53,7 @@ export interface HubSpotOptions {
 /** One HubSpot account as a destination. */
 export function createHubSpot(options: HubSpotOptions): Destination {
   const { id, apiVersion, keyField, userIdProperty } = options;
+  const { personKeyField = 'whatsapp_person_key', creates = [] } = options;
   const { auth, budget } = options;
   const now = options.now ?? Date.now;
   const accessToken = (options.accessToken ?? '').trim();
@@ -84,6 +90,7 @@ export function createHubSpot(options: HubSpotOptions): Destination {
     pullContacts: (cursor) => pullContacts(deps, cursor),
     users: () => users(deps),
     relate: (subjects, rule) => relate(deps, subjects, rule),
+    createPeople: (people, as) => createPeople({ ...deps, personKeyField }, people, as),
     updateContacts: (updates) => updateContacts(deps, updates),
     async describe(kind) {
       // HubSpot's leads are objects beside the contact; a person's own record is always a contact.
@@ -97,11 +104,11 @@ export function createHubSpot(options: HubSpotOptions): Destination {
       return fields;
     },
     async check() {
-      const findings = await check(deps);
+      const findings = await check({ ...deps, personKeyField, creates });
       await urls.learn();
       return findings;
     },
-    setup: () => setup(deps),
+    setup: () => setup({ ...deps, personKeyField, creates }),
     recordUrl: (kind, recordId) => urls.of(kind, recordId),
     close: async () => transport.close(),
   };

@@ -16,13 +16,19 @@ export interface SetupDeps {
   readonly now: () => number;
 }
 
+/** Of people whom we make. */
+export interface PersonKey {
+  readonly personKeyField: string;
+  readonly creates: readonly ('contact' | 'lead')[];
+}
+
 const groupName = 'whatsapp_sync';
 
 /**
  * Makes the property group and the unique key property on communications and calls, reads back that they are right and
  * tries whether a key is taken once only. Where the account refuses unique properties there, a plain one is made.
  */
-export async function setup(deps: SetupDeps): Promise<Finding[]> {
+export async function setup(deps: SetupDeps & PersonKey): Promise<Finding[]> {
   const findings: Finding[] = [];
   deps.keys.forget();
   for (const object of objectNames) {
@@ -31,6 +37,7 @@ export async function setup(deps: SetupDeps): Promise<Finding[]> {
     if (made.code === 'auth-failed' || made.code === 'unavailable') return findings;
     if (made.level === 'ok') findings.push(await probeKey(deps, object));
   }
+  if (deps.creates.length > 0) findings.push(await makePersonKey(deps));
   return [...findings, byHand];
 }
 
@@ -138,3 +145,23 @@ export function failure(deps: Pick<SetupDeps, 'context'>, subject: string, answe
 
 const subjectOf = (object: ObjectName, keyField: string): string => `${object}.${keyField}`;
 const isDone = (answer: Answer): boolean => answer.kind === 'answer' && isOk(answer);
+
+/** The unique property by which a person is made once only; contacts take such in every account. */
+async function makePersonKey(deps: SetupDeps & PersonKey): Promise<Finding> {
+  const { client, personKeyField } = deps;
+  const subject = `contacts.${personKeyField}`;
+  const before = await client.property('contacts', personKeyField);
+  if (before.kind === 'answer' && isOk(before)) {
+    return before.body['hasUniqueValue'] === true
+      ? { level: 'ok', subject, text: `the property ${personKeyField} is there, with unique values` }
+      : { level: 'error', subject, text: `${personKeyField} must have unique values: ${another}` };
+  }
+  if (before.kind !== 'answer' || before.status !== 404) return failure(deps, subject, before);
+  const made = await client.createProperty('contacts', {
+    ...propertyOf(personKeyField, 'contactinformation', true),
+    label: 'WhatsApp person key',
+    description: 'Identifies the person who was made of a WhatsApp message. Do not change it.',
+  });
+  if (!isDone(made)) return failure(deps, subject, made);
+  return { level: 'ok', subject, text: `made the property ${personKeyField}: text, with unique values` };
+}

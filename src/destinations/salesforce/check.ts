@@ -1,7 +1,7 @@
 import type { CrmError } from '../../core/errors.ts';
 import type { Finding } from '../destination.ts';
 import { contactFindings, hiddenPhones, keyFindings, targetFindings, timeFinding } from './check-fields.ts';
-import type { Client, DescribedObject } from './client.ts';
+import type { Client, DescribedField, DescribedObject } from './client.ts';
 import { crmErrorOf } from './errors.ts';
 import type { SalesforceOptions } from './options.ts';
 import { isHidden } from './people.ts';
@@ -46,6 +46,7 @@ export async function check(
   );
   const contact = await attempt('Contact', () => client.describe('Contact'));
   if (contact !== undefined) findings.push(...contactFindings(contact, options.userIdField));
+  if (contact !== undefined) findings.push(...personKeyFindings('contact', contact, options));
   findings.push(await leadFinding(client, options), ...(await readFindings(client, options)));
   findings.push(await fileFinding(client, keyField));
   const limits = await attempt('API calls', () => client.limits());
@@ -70,6 +71,23 @@ function createFindings(object: string, { createable }: DescribedObject): Findin
   if (createable !== false) return [];
   const text = 'The user may not create such records: give it the permission to create and edit them.';
   return [{ level: 'error', subject: object, text, code: 'permission-missing' }];
+}
+
+/** Without it nobody can be made of a stranger, since a repeat would make a double. */
+function personKeyFindings(
+  as: 'contact' | 'lead',
+  fields: readonly DescribedField[],
+  { creates = [], personKeyField = 'WhatsApp_Person_Key__c' }: SalesforceOptions,
+): Finding[] {
+  if (!creates.includes(as)) return [];
+  const subject = `${as === 'lead' ? 'Lead' : 'Contact'}.${personKeyField}`;
+  const field = fields.find(({ name }) => name === personKeyField);
+  if (field !== undefined && field.unique !== false) {
+    return [{ level: 'ok', subject, text: 'Strangers can be made people of the CRM, each once.' }];
+  }
+  const text =
+    'The policy makes people of strangers, and the unique field for their keys is not there. Run `wcs setup`.';
+  return [{ level: 'error', subject, text, code: 'key-field-missing' }];
 }
 
 /** An org with Shared Activities shows how many people a task has (Object Reference, Task). */

@@ -5,6 +5,7 @@ import { BulkClient } from './client-bulk.ts';
 import { bulkLeaseMs, deliverInBulk } from './bulk.ts';
 import { check } from './check.ts';
 import { Client } from './client.ts';
+import { createPeople } from './create-people.ts';
 import { batchSize, deliver } from './deliver.ts';
 import { pullContacts } from './directory.ts';
 import { crmErrorOf } from './errors.ts';
@@ -34,7 +35,7 @@ export function createSalesforce(options: SalesforceOptions): Destination {
   const session = new Session(options, transport);
   const client = new Client(session);
   const deps = { client, keyField, ...(target !== undefined && { target }) };
-  const { bulkAtLeast = 10_000 } = options;
+  const { bulkAtLeast = 10_000, personKeyField = 'WhatsApp_Person_Key__c', creates = [] } = options;
   const bulkDeps = { ...deps, bulk: new BulkClient(session), smallest: bulkAtLeast / 10 };
   const people = new People(
     client,
@@ -79,11 +80,14 @@ export function createSalesforce(options: SalesforceOptions): Destination {
     },
     users: () => reading(() => users(client)),
     relate: (subjects, rule) => reading(() => relate(client, target, subjects, rule)),
+    createPeople: (newPeople, as) =>
+      reading(() => createPeople({ client, personKeyField, userIdField: people.userIdField }, newPeople, as)),
     updateContacts: (updates) => reading(() => updateContacts(client, keyField, updates)),
     describe: (kind): Promise<CrmField[]> =>
       reading(async () => (await client.describe(personObjects[kind] ?? activity)).map(toCrmField)),
     check: () => check(client, session, options),
-    setup: () => setup({ client, session, keyField, ...(target !== undefined && { target }) }),
+    setup: () =>
+      setup({ client, session, keyField, personKeyField, creates, ...(target !== undefined && { target }) }),
     recordUrl: (kind, recordId) =>
       recordUrl(session.instanceUrl ?? options.loginUrl, kind === 'contact' ? undefined : activity, recordId),
     close: async () => transport.close(),

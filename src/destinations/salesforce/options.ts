@@ -42,6 +42,10 @@ export interface SalesforceOptions {
   readonly count?: CountRequest;
   /** allows each request; default: no limit */
   readonly budget?: Budget;
+  /** API name of the external id on contacts and leads that holds the key of people we make; default: WhatsApp_Person_Key__c */
+  readonly personKeyField?: string;
+  /** what people whom nobody knows are made; default: nothing, and no field is needed for it */
+  readonly creates?: readonly ('contact' | 'lead')[];
   /** so many that wait go by Bulk API 2.0; default 10,000 */
   readonly bulkAtLeast?: number;
   /** default: Task */

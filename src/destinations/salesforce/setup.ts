@@ -17,6 +17,8 @@ interface SetupDeps {
   readonly client: Client;
   readonly session: Session;
   readonly keyField: string;
+  readonly personKeyField: string;
+  readonly creates: readonly ('contact' | 'lead')[];
   readonly target?: SalesforceTarget;
 }
 
@@ -42,9 +44,17 @@ async function steps(deps: SetupDeps, findings: Finding[]): Promise<void> {
   if (target !== undefined) findings.push(...(await lookForTarget(client, target)));
   if (stopped()) return;
   const fields = wantedFields(deps);
-  for (const field of fields) findings.push(await makeField(client, field));
+  const ofPeople = personFields(deps);
+  for (const field of [...fields, ...ofPeople]) findings.push(await makeField(client, field));
   if (stopped()) return;
-  findings.push(await makePermissionSet(client, target, fields.map(shortName)));
+  findings.push(
+    await makePermissionSet(
+      client,
+      target,
+      fields.map(shortName),
+      ofPeople.map(({ fullName }) => String(fullName)),
+    ),
+  );
   if (stopped()) return;
   findings.push(await assign(deps));
   const seen = await lookAgain(deps);
@@ -78,6 +88,20 @@ function wantedFields({ keyField, target }: SetupDeps): Json[] {
   ];
 }
 
+/** Keys of the people whom we make. */
+function personFields({ personKeyField, creates }: SetupDeps): Json[] {
+  return creates.map((as) => ({
+    fullName: `${as === 'lead' ? 'Lead' : 'Contact'}.${personKeyField}`,
+    label: 'WhatsApp Person Key',
+    description: 'Identifies the person whom WhatsApp CRM Sync made of a message. Do not change.',
+    type: 'Text',
+    length: 64,
+    externalId: true,
+    unique: true,
+    caseSensitive: true,
+  }));
+}
+
 const shortName = (field: Json) => String(field.fullName).replace(/^\w+\./, '');
 
 async function makeField(client: Client, wanted: Json): Promise<Finding> {
@@ -101,6 +125,7 @@ async function makePermissionSet(
   client: Client,
   target: SalesforceTarget | undefined,
   fields: readonly string[],
+  ofPeople: readonly string[],
 ): Promise<Finding> {
   const subject = `permission set ${permissionSet}`;
   let errors: readonly string[] = [];
@@ -113,11 +138,13 @@ async function makePermissionSet(
         description: 'Shows and lets write the fields of the WhatsApp log.',
         hasActivationRequired: false,
         ...(target !== undefined && { objectPermissions: [writesOf(target)] }),
-        fieldPermissions: [...fields, ...(target === undefined ? [] : lookupsOf(target))].map((name) => ({
-          editable: true,
-          field: `${parent}.${name}`,
-          readable: true,
-        })),
+        fieldPermissions: [...fields, ...(target === undefined ? [] : lookupsOf(target))]
+          .map((name) => ({
+            editable: true,
+            field: `${parent}.${name}`,
+            readable: true,
+          }))
+          .concat(ofPeople.map((field) => ({ editable: true, field, readable: true }))),
       },
     ]);
     if (made?.success) return { level: 'ok', subject, text: 'The permission set shows the fields.' };

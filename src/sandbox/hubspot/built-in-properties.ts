@@ -20,6 +20,7 @@ const definitions: Readonly<Record<string, readonly string[]>> = {
     'string! hs_calculated_phone_number',
     'string! hs_calculated_mobile_number',
     'string! hs_calculated_phone_number_country_code',
+    'enumeration lifecyclestage subscriber lead marketingqualifiedlead salesqualifiedlead opportunity customer evangelist other',
     'string! hs_merged_object_ids',
     'owner hubspot_owner_id',
     'datetime! createdate',
