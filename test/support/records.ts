@@ -48,11 +48,20 @@ export function wrongRecords(records: readonly CrmRecord[], expected: readonly E
   });
 }
 
-/** Records that were made after one of the same contact which happened later. */
-export function strayOrder(records: readonly CrmRecord[], expected: readonly Expected[]): string[] {
+/**
+ * Records that were made after one of the same contact which happened later.
+ *
+ * @param refused keys of records that the CRM refused by themselves while it took others of the same call: they come later
+ */
+export function strayOrder(
+  records: readonly CrmRecord[],
+  expected: readonly Expected[],
+  refused: ReadonlySet<string>,
+): string[] {
   const happened = new Map(expected.map(({ key }, index) => [key, index]));
   const latest = new Map<string, number>();
   return records.flatMap(({ key, line, phones }) => {
+    if (refused.has(key)) return [];
     const lane = `${line} ${phones.join()}`;
     const [at, before] = [happened.get(key) ?? -1, latest.get(lane) ?? -1];
     latest.set(lane, Math.max(at, before));

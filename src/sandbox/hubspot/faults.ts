@@ -38,6 +38,8 @@ export const isWrite: CallMatch = ({ operation }) => /\.(create|update|upsert)$/
 export class Faults {
   /** what went wrong so far: kind, with the status where there is one (`status 503`), to how often */
   readonly met: Record<string, number> = {};
+  /** properties of records of a mix that were refused by themselves, in their order */
+  readonly refusedRows: Readonly<Record<string, unknown>>[] = [];
   #armed: Armed[] = [];
   #mixed: FaultMix | undefined;
   /** rows that the mix refuses */
@@ -155,6 +157,7 @@ export class Faults {
     const victim = this.#mixed?.rowFor(call, rows);
     if (!victim) return;
     this.#victims.add(victim);
+    this.refusedRows.push(victim);
     this.#count('row');
   }
 

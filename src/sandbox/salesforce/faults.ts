@@ -77,6 +77,8 @@ const lockedRow = { statusCode: 'UNABLE_TO_LOCK_ROW', message: 'unable to obtain
 
 /** The faults that are still to come. None is there unless somebody asked for it. */
 export class Faults {
+  /** records of a mix that were refused by themselves, in their order */
+  readonly refusedRows: Readonly<Record<string, unknown>>[] = [];
   #planned: Planned[] = [];
   #mix: { readonly share: number; readonly seed: number; requests: number } | undefined;
 
@@ -119,6 +121,11 @@ export class Faults {
     if (die(1) >= share) return undefined;
     const chosen = Math.floor(die(2) * 200);
     let row = 0;
-    return { kind: 'row', ...lockedRow, when: () => row++ === chosen };
+    const when = (record: Readonly<Record<string, unknown>>): boolean => {
+      const isChosen = row++ === chosen;
+      if (isChosen) this.refusedRows.push(record);
+      return isChosen;
+    };
+    return { kind: 'row', ...lockedRow, when };
   }
 }
