@@ -15,11 +15,12 @@ import { openFolderStore } from './files/folder-store.ts';
 import type { Ledger } from './ledger/ledger.ts';
 import { openLedger, type OpenLedger } from './ledger/open.ts';
 import { openLimits, type LimitStore } from './limits/open.ts';
-import { MappingError, readMapping, type Mapping } from './mapping/mapping.ts';
+import { MappingError, parseMapping, readMapping, readMappingText } from './mapping/mapping.ts';
 import { createLog, type Log } from './observe/log.ts';
 import { createMetrics, type Metrics } from './observe/metrics.ts';
 import { Brake } from './pipeline/brake.ts';
 import { checkDestination } from './pipeline/check.ts';
+import { Mappings, type MappingSource } from './pipeline/mappings.ts';
 import type { Operations, Status } from './pipeline/operations.ts';
 import { createOperations } from './pipeline/operations-local.ts';
 import { openEmbeddedQueue, openPostgresQueue, openRedisQueue, type QueueOptions } from './queue/bullmq.ts';
@@ -48,7 +49,7 @@ export interface Parts {
   readonly files: FileStore;
   readonly sources: SourceParts;
   readonly destinations: ReadonlyMap<string, Destination>;
-  readonly mappings: ReadonlyMap<string, Mapping>;
+  readonly mappings: Mappings;
   /** one for each destination: its calls, over all processes */
   readonly budgets: ReadonlyMap<string, Budget>;
   /** one for each destination: whatever finds it down holds all of this process back */
@@ -61,7 +62,7 @@ export interface Parts {
 export async function compose(env: Env, settings: Settings): Promise<Parts> {
   const log = createLog(env.logLevel);
   const metrics = createMetrics();
-  const mappings = readMappings(settings);
+  const mappingFiles = readMappings(settings);
   const sources = makeSources(settings);
   const tell = (what: string) => (error: unknown) => log.warn({ error: errorName(error) }, what);
   const files = await openFolderStore(join(env.dataDir, 'media'));
@@ -71,6 +72,12 @@ export async function compose(env: Env, settings: Settings): Promise<Parts> {
     postgres: { onError: tell('a database connection was lost') },
     embedded: { onError: tell('the database could not be tidied up; it tries again') },
   });
+  try {
+    await assertUsable(store.ledger, mappingFiles);
+  } catch (error) {
+    await store.ledger.close();
+    throw error;
+  }
   const limits = await openLimits(
     limitStore(env, store),
     tell('the shared limits cannot be reached; each process counts for itself'),
@@ -90,6 +97,7 @@ export async function compose(env: Env, settings: Settings): Promise<Parts> {
       log.error({ kind, subject, error: errorName(error) }, 'work failed; the next tick tries again'),
     onTrouble: tell('the queue has trouble; the tick finds what it loses'),
   });
+  const mappings = new Mappings({ ledger: store.ledger, destinations, files: mappingFiles });
   const operations = createOperations({
     version,
     ledger: store.ledger,
@@ -105,6 +113,7 @@ export async function compose(env: Env, settings: Settings): Promise<Parts> {
     mappings,
     quotaOf: async (id) => budgets.get(id)?.use(),
     ownerOn: (number, day) => ownerOn(settings, number, day),
+    timeZoneOf: (id) => settings.destinations.find((one) => one.id === id)?.timeZone ?? 'UTC',
     imports: { rules: sources.gateRules, files, maxFileBytes: settings.media.maxSize },
     wake: () => void queue.wake({ kind: 'tick' }).catch(() => undefined),
   });
@@ -182,19 +191,30 @@ async function checkOne(settings: Settings, destination: Destination): Promise<F
   }
 }
 
-function readMappings(settings: Settings): ReadonlyMap<string, Mapping> {
-  const mistakes: string[] = [];
-  const mappings = new Map<string, Mapping>();
-  for (const { id, type } of settings.destinations) {
+/** The mapping file of each destination, with what is wrong with its text. */
+function readMappings(settings: Settings): ReadonlyMap<string, MappingSource> {
+  const sources = settings.destinations.map(({ id, type }): [string, MappingSource] => {
+    const path = settings.mappings[id] ?? `config/mappings/${type}.yaml`;
     try {
-      mappings.set(id, readMapping(mappingPath(settings, id, type)));
+      const text = readMappingText(mappingPath(settings, id, type));
+      parseMapping(text, path);
+      return [id, { path, text, mistakes: [] }];
     } catch (error) {
       if (!(error instanceof MappingError)) throw error;
-      mistakes.push(`mappings.${id}: ${error.message}`);
+      return [id, { path, text: '', mistakes: error.mistakes }];
     }
+  });
+  return new Map(sources);
+}
+
+/** A file that cannot be used is no trouble where an earlier mapping was published: that one runs on. */
+async function assertUsable(ledger: Ledger, files: ReadonlyMap<string, MappingSource>): Promise<void> {
+  const mistakes: string[] = [];
+  for (const [id, file] of files) {
+    if (file.mistakes.length === 0 || (await ledger.mappingVersions(id, 1)).length > 0) continue;
+    mistakes.push(...file.mistakes.map((mistake) => `mappings.${id}: ${file.path}: ${mistake}`));
   }
   if (mistakes.length > 0) throw new ConfigError('mappings', mistakes);
-  return mappings;
 }
 
 /** As the settings say; relative to the working directory, else to the package (for the defaults that come with it). */

@@ -10,11 +10,13 @@ import type { WakeHandlers } from '../src/queue/queue.ts';
 
 /** The deliver role: sends what is ready, one handler per destination at a time. */
 export function deliverHandlers(parts: Parts): WakeHandlers {
+  const files = new Map([...parts.destinations.keys()].map((id) => [id, publishChanged(parts, id)]));
   const all = new Map([...parts.destinations.values()].map((one) => [one.id, deliverDeps(parts, one)]));
   return {
     deliver: async (subject, signal) => {
       const deps = all.get(subject ?? '');
       if (deps === undefined) return;
+      await files.get(deps.destination.id)?.();
       await deliver(deps, signal);
       await wakeAttach(parts, deps.destination.id);
     },
@@ -23,6 +25,24 @@ export function deliverHandlers(parts: Parts): WakeHandlers {
       const deps = all.get(subject ?? '');
       if (deps !== undefined) await rollUp(deps, signal);
     },
+  };
+}
+
+/** Puts a mapping file that has changed into use, once the CRM has said that it fits; asked again each minute until then. */
+function publishChanged({ mappings, log }: Parts, destination: string): () => Promise<void> {
+  const attempt = async () => {
+    const isDone = await mappings.publishChanged(destination);
+    if (!isDone) log.warn({ destination }, 'the mapping file could not be checked; the last one runs on');
+    return { isDone, again: Date.now() + 60_000 };
+  };
+  let last = attempt();
+  // Told by the next delivery; nobody waits for this one.
+  last.catch(() => undefined);
+  return async () => {
+    const { isDone, again } = await last.catch(() => ({ isDone: false, again: 0 }));
+    if (isDone || Date.now() < again) return;
+    last = attempt();
+    await last;
   };
 }
 
@@ -36,16 +56,22 @@ async function wakeAttach({ settings, store, queue }: Parts, id: string): Promis
 function deliverDeps(parts: Parts, destination: Destination): DeliverDeps & RollupDeps {
   const { settings, store, mappings, brakes, metrics, log, instance } = parts;
   const own = settings.destinations.find((one) => one.id === destination.id);
-  const mapping = mappings.get(destination.id);
   const brake = brakes.get(destination.id);
-  if (own === undefined || mapping === undefined || brake === undefined)
+  if (own === undefined || brake === undefined)
     throw new Error(`destination ${destination.id} is not configured`);
   const known = new KnownFields(destination);
   const users = new CrmUsers(destination);
+  let lastVersion: string | undefined;
   return {
     destination,
     ledger: store.ledger,
-    mapping,
+    currentMapping: async () => {
+      const mapping = await mappings.current(destination.id);
+      // Who publishes a mapping may have made new fields for it.
+      if (lastVersion !== undefined && lastVersion !== mapping.version) known.forget();
+      lastVersion = mapping.version;
+      return mapping;
+    },
     knownFields: (kind) => known.get(kind),
     onFieldRefused: () => known.forget(),
     owners: {

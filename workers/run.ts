@@ -28,6 +28,7 @@ export interface Worker {
 export async function run(env: Env, settings: Settings, chosen: readonly Role[]): Promise<Worker> {
   const parts = await compose(env, settings);
   const { log, queue, store } = parts;
+  await parts.mappings.publishFirst();
   const server = await serve(parts, {
     webhooks: chosen.includes('receive'),
     console: chosen.includes('console'),

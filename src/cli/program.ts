@@ -8,6 +8,7 @@ import { UsageError } from './usage-error.ts';
 import { addCheck } from './verbs/check.ts';
 import { addFailed } from './verbs/failed.ts';
 import { addImport } from './verbs/import.ts';
+import { addMapping } from './verbs/mapping.ts';
 import { addParked } from './verbs/parked.ts';
 import { addPreview } from './verbs/preview.ts';
 import { addReport } from './verbs/report.ts';
@@ -47,7 +48,17 @@ function makeProgram(context: Context, version: string): Command {
     })
     .addHelpText('after', '\nExit codes: 0 fine, 1 found something wrong, 2 wrong use.')
     .exitOverride();
-  for (const add of [addCheck, addSetup, addStatus, addReport, addParked, addFailed, addPreview, addImport]) {
+  for (const add of [
+    addCheck,
+    addSetup,
+    addStatus,
+    addReport,
+    addParked,
+    addFailed,
+    addPreview,
+    addMapping,
+    addImport,
+  ]) {
     add(program, context);
   }
   return program;

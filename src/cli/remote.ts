@@ -1,7 +1,9 @@
 import { Agent } from 'node:http';
 import axios, { AxiosError, type AxiosInstance, type AxiosRequestConfig } from 'axios';
 import type { ImportOutcome } from '../pipeline/import.ts';
-import type { Operations } from '../pipeline/operations.ts';
+import type { Finding } from '../core/finding.ts';
+import type { MappingHistoryEntry } from '../pipeline/mappings.ts';
+import type { MappingFields, MappingOperations, MappingView, Operations } from '../pipeline/operations.ts';
 
 /** The running worker refused or could not answer; the message is a sentence. */
 export class RemoteError extends Error {
@@ -51,11 +53,12 @@ export function remoteOperations(url: string, adminToken: string | undefined): O
       return (await post<{ changed: number }>('/api/failed/replay', everything ? { all: true } : filter))
         .changed;
     },
-    preview: (destination, body) =>
-      post(
-        `/api/mappings/${encodeURIComponent(destination)}/preview`,
-        body === undefined ? {} : { event: body },
-      ),
+    preview: (destination, { mapping, ...request } = {}) =>
+      post(`${mappingPath(destination)}/preview`, {
+        ...request,
+        ...(mapping !== undefined && { text: mapping }),
+      }),
+    mappings: remoteMappings((method, path, data) => call(client, { method, url: path, data })),
     importDrafts: async (source, drafts, check = false) =>
       (await post<{ outcomes: ImportOutcome[] }>('/api/import', { source, drafts, check })).outcomes,
     putFile: (stream) =>
@@ -69,6 +72,36 @@ export function remoteOperations(url: string, adminToken: string | undefined): O
         maxRedirects: 0,
       }),
     check: (destination) => get('/api/check', destination === undefined ? {} : { destination }),
+  };
+}
+
+const mappingPath = (destination: string) => `/api/mappings/${encodeURIComponent(destination)}`;
+
+type Ask = <T>(method: 'GET' | 'POST' | 'PUT', path: string, data?: object) => Promise<T>;
+
+function remoteMappings(ask: Ask): MappingOperations {
+  return {
+    get: async (destination) => {
+      const {
+        text,
+        mapping: _object,
+        ...view
+      } = await ask<Omit<MappingView, 'body'> & { text: string; mapping: object }>(
+        'GET',
+        mappingPath(destination),
+      );
+      return { ...view, body: text } as MappingView;
+    },
+    history: async (destination) =>
+      (await ask<{ items: MappingHistoryEntry[] }>('GET', `${mappingPath(destination)}/versions`)).items,
+    fields: async (destination) =>
+      (await ask<{ items: MappingFields[] }>('GET', `${mappingPath(destination)}/fields`)).items,
+    check: async (destination, text) =>
+      (await ask<{ findings: Finding[] }>('POST', `${mappingPath(destination)}/check`, { text })).findings,
+    publish: (destination, request) => ask('PUT', mappingPath(destination), request),
+    rollBack: (destination, request) => ask('POST', `${mappingPath(destination)}/rollback`, request),
+    rewrite: async (destination, range) =>
+      (await ask<{ changed: number }>('POST', `${mappingPath(destination)}/rewrite`, range)).changed,
   };
 }
 

@@ -1,4 +1,4 @@
-import type { CallResult, Direction } from './interaction.ts';
+import type { CallResult, Direction, Via } from './interaction.ts';
 
 /** The CRM's own record of a person. */
 export interface ContactRef {
@@ -13,7 +13,7 @@ export interface ContactRef {
 export interface Activity {
   readonly key: string;
   readonly revision: number;
-  readonly kind: 'message' | 'call';
+  readonly kind: 'message' | 'call' | 'conversation';
   readonly direction: Direction;
   readonly occurredAt: string;
   /** the same for people, in {@link timeZone}: `2026-06-01 12:00:05 UTC+2` */
@@ -26,8 +26,14 @@ export interface Activity {
   readonly text: string;
   /** what was said and nothing else */
   readonly content: string;
-  /** provider's word for the kind of message (`text`, `image`), or `call` */
+  /** provider's word for the kind of message (`text`, `image`), `call` or `conversation` */
   readonly type: string;
+  /** of messages */
+  readonly via?: Via | 'unknown';
+  readonly edited: boolean;
+  readonly deleted: boolean;
+  /** how many came with it */
+  readonly files: number;
   readonly business: { readonly number: string; readonly owner?: string };
   /** the CRM user who shall own the record; absent: nobody in particular */
   readonly owner?: { readonly id: string; readonly email: string; readonly name: string };
@@ -46,6 +52,18 @@ export interface Activity {
     readonly startedAt?: string;
     readonly endedAt?: string;
   };
+  /** many messages and calls in one record */
+  readonly conversation?: {
+    readonly messages: number;
+    readonly calls: number;
+    readonly startedAt: string;
+    readonly endedAt: string;
+    /** 1, and more where one record was not enough */
+    readonly part: number;
+  };
+  readonly group?: { readonly id: string; readonly subject?: string };
+  /** the ad it came from */
+  readonly referral?: { readonly headline?: string; readonly url?: string; readonly clickId?: string };
   readonly status?: string;
   readonly source: string;
 }

@@ -121,8 +121,12 @@ export interface CrmField {
   readonly createable: boolean;
   readonly updateable: boolean;
   readonly unique?: boolean;
-  /** allowed values of a restricted picklist */
+  /** values of a picklist */
   readonly values?: readonly string[];
+  /** the picklist takes other values too */
+  readonly valuesOpen?: true;
+  /** the worker writes it by itself: no mapping may */
+  readonly reserved?: true;
 }
 
 /** Files of one record, to be attached as private files. */

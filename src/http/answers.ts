@@ -1,5 +1,6 @@
 import { z } from 'zod';
 import { activityStates } from '../core/activity.ts';
+import { mappingAnswers } from './mapping-answers.ts';
 
 /** What the API answers, for its description; the shapes are those of `Operations`. */
 
@@ -27,6 +28,8 @@ const activity = z.object({
   reason: z.string().optional(),
   code: z.string().optional(),
   contact: contact.optional(),
+  match: z.string().describe('why it is this contact').optional(),
+  parkedSince: instant.optional(),
   recordId: z.string().optional(),
   revision: count,
   deliveredRevision: count.optional(),
@@ -156,15 +159,7 @@ export const answers = {
       .describe('one for each event, in their order'),
   }),
   file: z.object({ sha256: z.string(), size: count.describe('bytes') }),
-  previews: z.array(
-    z.object({
-      destination: z.string(),
-      object: z.string(),
-      title: z.string(),
-      fields: z.record(z.string(), z.union([z.string(), z.number(), z.boolean(), z.null()])),
-      mistakes: z.array(z.string()),
-    }),
-  ),
+  ...mappingAnswers,
   checks: z.array(z.object({ destination: z.string(), findings: z.array(finding) })),
   description: z.looseObject({ openapi: z.string() }).describe('this document'),
   error: z.object({

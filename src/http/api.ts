@@ -6,7 +6,8 @@ import { answers } from './answers.ts';
 import { checked, RequestError } from './errors.ts';
 import { describeApi } from './openapi.ts';
 import { requestSchemas } from './requests.ts';
-import { apiRoutes, type ApiRoute } from './routes.ts';
+import type { ApiRoute } from './route.ts';
+import { apiRoutes } from './routes.ts';
 
 export interface ApiDeps {
   readonly operations: Operations;

@@ -1,6 +1,6 @@
 import { z } from 'zod';
 import { answers } from './answers.ts';
-import type { ApiRoute } from './routes.ts';
+import type { ApiRoute } from './route.ts';
 
 type Json = Record<string, unknown>;
 

@@ -1,5 +1,6 @@
 import { z } from 'zod';
 import { activityStates } from '../core/activity.ts';
+import { mappingRequests } from './mapping-requests.ts';
 
 /** What the API takes. Every object is strict: a filter that is misspelt must not be taken for no filter. */
 
@@ -117,12 +118,7 @@ export function requestSchemas(destinations: readonly string[]) {
       drafts: z.array(importedEvent).min(1).max(500),
       check: z.boolean().default(false).describe('true: nothing is kept'),
     }),
-    previewing: z.strictObject({
-      event: z
-        .record(z.string(), z.unknown())
-        .describe('a webhook body; without it the newest interactions')
-        .optional(),
-    }),
+    ...mappingRequests(range),
   };
 }
 

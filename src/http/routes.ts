@@ -1,54 +1,21 @@
 import { Readable } from 'node:stream';
-import type { z } from 'zod';
 import { ImportError } from '../pipeline/import.ts';
 import type { EventDraft } from '../sources/source.ts';
 import { compact } from './compact.ts';
-import type { Operations } from '../pipeline/operations.ts';
 import { answers } from './answers.ts';
 import { RequestError } from './errors.ts';
+import { route, type ApiRoute } from './route.ts';
+import { mappingRoutes } from './mapping-routes.ts';
 import type { RequestSchemas } from './requests.ts';
-
-/** One address of the API: what it takes, what it answers, and how. Server and description are both made from it. */
-export interface ApiRoute {
-  readonly method: 'GET' | 'POST';
-  /** with `:name` for parameters */
-  readonly path: string;
-  readonly summary: string;
-  readonly params: z.ZodObject | undefined;
-  readonly query: z.ZodObject | undefined;
-  readonly body: z.ZodObject | undefined;
-  /** the body is a file: it is handed over as a stream, whatever its size */
-  readonly takesFile?: true;
-  readonly answer: z.ZodType;
-  handle(operations: Operations, input: { params: unknown; query: unknown; body: unknown }): Promise<unknown>;
-}
-
-interface RouteParts<P extends z.ZodObject, Q extends z.ZodObject, B extends z.ZodObject> {
-  readonly summary: string;
-  readonly params?: P;
-  readonly query?: Q;
-  readonly body?: B;
-  readonly takesFile?: true;
-  readonly answer: z.ZodType;
-  handle(
-    operations: Operations,
-    input: { params: z.output<P>; query: z.output<Q>; body: z.output<B> },
-  ): Promise<unknown>;
-}
-
-// The server hands over only what the schemas of the same route let through, which the types cannot follow.
-function route<
-  P extends z.ZodObject = z.ZodObject,
-  Q extends z.ZodObject = z.ZodObject,
-  B extends z.ZodObject = z.ZodObject,
->(method: 'GET' | 'POST', path: string, parts: RouteParts<P, Q, B>): ApiRoute {
-  const { params, query, body } = parts;
-  return { ...parts, method, path, params, query, body } as unknown as ApiRoute;
-}
 
 /** Every address of the API but its description. */
 export function apiRoutes(schemas: RequestSchemas): ApiRoute[] {
-  return [...readingRoutes(schemas), ...decidingRoutes(schemas), ...importRoutes(schemas)];
+  return [
+    ...readingRoutes(schemas),
+    ...decidingRoutes(schemas),
+    ...mappingRoutes(schemas),
+    ...importRoutes(schemas),
+  ];
 }
 
 function readingRoutes(schemas: RequestSchemas): ApiRoute[] {
@@ -123,13 +90,6 @@ function decidingRoutes(schemas: RequestSchemas): ApiRoute[] {
       handle: async (operations, { body: { destination, keys, code } }) => ({
         changed: await operations.replay(compact({ destination, keys, code })),
       }),
-    }),
-    route('POST', '/api/mappings/:destination/preview', {
-      summary: 'The CRM records that the mapping makes, without sending them',
-      params: schemas.destinationParams,
-      body: schemas.previewing,
-      answer: answers.previews,
-      handle: (operations, { params, body }) => operations.preview(params.destination, body.event),
     }),
   ];
 }

@@ -15,7 +15,8 @@ const decideSql = `
   set state = $3, contact_type = coalesce($4, contact_type), contact_id = coalesce($5, contact_id),
       contact_name = case when $5::text is null then contact_name else $6 end,
       contact_owner = case when $5::text is null then contact_owner end,
-      reason = $7, code = null, attempts = 0, not_before = '-infinity', held = false,
+      reason = $7, match_reason = case when $3 = 'ready' then $7 end, parked_since = null,
+      code = null, attempts = 0, not_before = '-infinity', held = false,
       ready_at = case when $3 = 'ready' then clock_timestamp() end,
       pending_since = case when $3 = 'ready' then clock_timestamp() end,
       changed_at = clock_timestamp()
@@ -64,6 +65,32 @@ export function replayFailed(sql: Sql, filter: FailedFilter): Promise<number> {
   return transact(sql, async (tx) => {
     const { destination = null, keys = null, code = null } = filter;
     const rows = await tx.query(replaySql, [destination, keys, code]);
+    return rows.length;
+  });
+}
+
+const rewriteSql = `
+  with locked as (
+    select a.key from wcs.activities a join wcs.interactions i on i.key = a.key
+    where a.destination = $1 and a.state = 'delivered'
+      and ($2::date is null or i.occurred_at >= $2::date at time zone 'UTC')
+      and ($3::date is null or i.occurred_at < ($3::date + 1) at time zone 'UTC')
+    order by a.key for update of a
+  )
+  update wcs.activities a
+  set state = 'ready', attempts = 0, not_before = '-infinity', ready_at = clock_timestamp(),
+      pending_since = clock_timestamp(), changed_at = clock_timestamp()
+  from locked where a.destination = $1 and a.key = locked.key
+  returning a.key`;
+
+/** Logged records of these days go through the mapping again; those that come out the same cost no call. How many. */
+export function rewrite(
+  sql: Sql,
+  destination: string,
+  { from, to }: { readonly from?: string; readonly to?: string },
+): Promise<number> {
+  return transact(sql, async (tx) => {
+    const rows = await tx.query(rewriteSql, [destination, from ?? null, to ?? null]);
     return rows.length;
   });
 }

@@ -31,9 +31,11 @@ import type {
   ReportRow,
   Settlement,
 } from './records.ts';
+import type { MappingVersion, NewMapping } from './mapping-records.ts';
 import type { RollupSettlement, RollupTask } from './rollup-records.ts';
 
 export type * from './records.ts';
+export type * from './mapping-records.ts';
 export type * from './rollup-records.ts';
 
 /**
@@ -177,6 +179,13 @@ export interface Ledger {
     readonly keys?: readonly string[];
     readonly code?: string;
   }): Promise<number>;
+
+  /** Published mappings of a destination, the newest (the one in use) first. */
+  mappingVersions(destination: string, limit?: number): Promise<MappingVersion[]>;
+  /** Publishes a mapping. undefined: `after` is not the newest one any more, or somebody published the same just now. */
+  addMapping(mapping: NewMapping): Promise<MappingVersion | undefined>;
+  /** Logged records of these days (UTC, inclusive) are due to be written by the mapping in use. How many. */
+  rewrite(destination: string, range: { readonly from?: string; readonly to?: string }): Promise<number>;
 
   /** Throws when the store cannot commit. */
   ping(): Promise<void>;

@@ -52,6 +52,9 @@ const settleSql = `
       contact_type = coalesce(n.contact_type, a.contact_type), contact_id = coalesce(n.contact_id, a.contact_id),
       contact_owner = case when n.contact_id is null then a.contact_owner else n.contact_owner end,
       contact_name = case when n.contact_id is null then a.contact_name else n.contact_name end,
+      match_reason = case when n.next = 'ready' then n.reason end, parked_since = case
+        when n.next = 'parked' then coalesce(a.parked_since, clock_timestamp())
+        when n.next = 'matching' then a.parked_since end,
       known = coalesce(n.known, a.known), reason = n.reason, code = null,
       not_before = case when n.delay_ms > 0 then clock_timestamp() + n.delay_ms * interval '1 millisecond'
                         else '-infinity' end,

@@ -297,6 +297,10 @@ export interface ActivityView {
   readonly reason?: string;
   readonly code?: string;
   readonly contact?: ContactRef & { readonly name?: string };
+  /** why it is this contact */
+  readonly match?: string;
+  /** ISO 8601: since when nobody could say whose it is */
+  readonly parkedSince?: string;
   readonly recordId?: string;
   readonly revision: number;
   readonly deliveredRevision?: number;

@@ -88,7 +88,9 @@ export interface ActivityRow extends Row {
   contact_type: string | null;
   contact_id: string | null;
   contact_name: string | null;
+  match_reason: string | null;
   record_id: string | null;
+  parked_since: Date | null;
   code: string | null;
   reason: string | null;
   changed_at: Date;
@@ -104,6 +106,8 @@ export function toActivityView(row: ActivityRow): ActivityView {
     ...given('reason', row.reason),
     ...given('code', row.code),
     ...given('contact', contact),
+    ...given('match', row.match_reason),
+    ...given('parkedSince', row.parked_since?.toISOString()),
     ...given('recordId', row.record_id),
     revision: row.revision,
     ...given('deliveredRevision', row.delivered_revision),

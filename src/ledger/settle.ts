@@ -108,6 +108,9 @@ const statesSql = `
       pending_since = case when n.next not in ('matching', 'ready', 'sending', 'unknown') then null
                            when n.record_id is not null then clock_timestamp() else a.pending_since end,
       lease_owner = null, lease_until = null,
+      parked_since = case when n.next = 'parked' then coalesce(a.parked_since, clock_timestamp())
+                          when n.next = 'matching' then a.parked_since end,
+      match_reason = case when n.next = 'matching' then null else a.match_reason end,
       contact_type = case when n.next = 'matching' then null else a.contact_type end,
       contact_id = case when n.next = 'matching' then null else a.contact_id end,
       contact_owner = case when n.next = 'matching' then null else a.contact_owner end,

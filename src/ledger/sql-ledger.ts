@@ -7,11 +7,12 @@ import {
   waitingAttachments,
 } from './attachments.ts';
 import { claim, claimUnknown, releaseLeases, waitingDestinations } from './claim.ts';
-import { decideParked, replayFailed } from './decisions.ts';
+import { decideParked, replayFailed, rewrite } from './decisions.ts';
 import { directoryState, findContacts, forgetContact, markPulled, putContacts } from './directory.ts';
 import { foldBatch } from './fold.ts';
 import { destinationHealth, setDestinationHealth } from './health.ts';
 import type { Ledger } from './ledger.ts';
+import { addMapping, mappingVersions } from './mappings.ts';
 import { claimMedia, releaseMedia, settleMedia, waitingMedia } from './media.ts';
 import { excludedIds, excludeIds } from './excluded-ids.ts';
 import { matchSubjects, settleMatches, unpark } from './match.ts';
@@ -73,6 +74,9 @@ export function createSqlLedger(sql: Sql): Ledger {
     interaction: (key) => interaction(sql, key),
     decideParked: (destination, keys, decision) => decideParked(sql, destination, keys, decision),
     replayFailed: (filter) => replayFailed(sql, filter),
+    mappingVersions: (destination, limit) => mappingVersions(sql, destination, limit),
+    addMapping: (mapping) => addMapping(sql, mapping),
+    rewrite: (destination, range) => rewrite(sql, destination, range),
     async ping() {
       // A real commit: a read-only or full database answers selects.
       await sql.query(

@@ -39,7 +39,12 @@ export function columns<T>(
 }
 
 /** What a lock is about; with the destination's id it names an advisory lock. */
-const lockClass = { claim: 7_761_301, directory: 7_761_302, identities: 7_761_303 } as const;
+const lockClass = {
+  claim: 7_761_301,
+  directory: 7_761_302,
+  identities: 7_761_303,
+  mapping: 7_761_304,
+} as const;
 
 /** Waits for the destination's lock and keeps it to the end of the transaction. */
 export async function lockDestination(

@@ -5,7 +5,7 @@ import type { ActivityRow, EventRow, InteractionRow, ReceiptRow } from './rows.t
 import type { Sql, SqlValue } from './sql.ts';
 
 const activityColumns = `destination, key, state, revision, delivered_revision, attempts, contact_type, contact_id,
-  contact_name, record_id, code, reason, changed_at`;
+  contact_name, match_reason, record_id, code, reason, parked_since, changed_at`;
 
 interface PageRow extends InteractionRow {
   cursor_time: string;

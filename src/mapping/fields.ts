@@ -1,37 +1,40 @@
 import type { Activity, Fields } from '../core/activity.ts';
 import type { CrmField } from '../destinations/destination.ts';
-import {
-  liquid,
-  MappingError,
-  type CompiledPart,
-  type CompiledRule,
-  type Mapping,
-  type Rule,
-} from './mapping.ts';
-import { dayIn } from './readable-time.ts';
-
-type Value = string | number | boolean | null;
-
-/** The end of a text that was longer than its field. */
-const cutMark = '… [cut]';
+import { liquidMessage, renderTemplate } from './liquid.ts';
+import type { Rule } from './mapping-file.ts';
+import { MappingError, type CompiledChoice, type CompiledRule, type Mapping } from './mapping.ts';
+import { convert, cut, type Value } from './values.ts';
 
 /** Fields of the CRM object by name, when the describe is known. */
 export type KnownFields = ReadonlyMap<string, CrmField> | undefined;
 
+/** A text that was longer than its field: characters before and after. */
+export interface Cut {
+  readonly field: string;
+  readonly length: number;
+  readonly limit: number;
+}
+
+/** CRM fields of one record. */
+export interface MappedRecord {
+  readonly fields: Fields;
+  readonly createOnly: Fields;
+  readonly cuts: readonly Cut[];
+}
+
 /**
  * Makes CRM fields of an activity. Fields marked optional are left out when the CRM does not have them; text longer than
- * its field is cut with a mark. @throws MappingError when a value cannot be made
+ * its field is cut with a mark. @throws MappingError when a value cannot be made, or the mapping has no part for it
  */
-export function mapActivity(
-  mapping: Mapping,
-  activity: Activity,
-  known: KnownFields,
-): { fields: Fields; createOnly: Fields } {
-  const part: CompiledPart = mapping[activity.kind];
+export function mapActivity(mapping: Mapping, activity: Activity, known: KnownFields): MappedRecord {
+  const part = mapping[activity.kind];
+  if (part === undefined) throw new MappingError(activity.kind, ['the mapping has no part of this name']);
   const values = vocabulary(activity);
+  const cuts: Cut[] = [];
   return {
-    fields: applyRules(part.fields, values, known),
-    createOnly: applyRules(part.createOnly, values, known),
+    fields: applyRules(part.fields, values, known, 'createable', cuts),
+    createOnly: applyRules(part.createOnly, values, known, 'createable', cuts),
+    cuts,
   };
 }
 
@@ -44,6 +47,7 @@ export function vocabulary(activity: Activity): Record<string, unknown> {
 /**
  * Fields by rules of one part, of values by name. Fields marked optional are left out when the CRM does not have them.
  *
+ * @param cuts gets what was longer than its field
  * @throws MappingError when a value cannot be made
  */
 export function applyRules(
@@ -51,36 +55,56 @@ export function applyRules(
   values: Record<string, unknown>,
   known: KnownFields,
   may: 'createable' | 'updateable' = 'createable',
+  cuts: Cut[] = [],
 ): Fields {
   const fields: Record<string, Value> = {};
-  for (const compiled of rules) {
-    const field = known?.get(compiled.field);
+  for (const { field: name, choices, optional } of rules) {
+    const field = known?.get(name);
     // Without a describe an optional field is left out: a record with one field less beats a refused one.
-    if (compiled.rule.optional && (field === undefined || !field[may])) continue;
-    const value = evaluate(compiled, values);
-    if (value === undefined) continue;
-    fields[compiled.field] =
-      typeof value === 'string'
-        ? cut(value, lengthLimit(compiled.rule, field), isHtml(compiled.rule))
-        : value;
+    if (optional && (field === undefined || !field[may])) continue;
+    const chosen = choose(choices, values, name);
+    if (chosen === undefined) continue;
+    const { value, rule } = chosen;
+    fields[name] = typeof value === 'string' ? fit(value, name, rule, field, cuts) : value;
   }
   return fields;
 }
 
-function evaluate(compiled: CompiledRule, values: Record<string, unknown>): Value | undefined {
-  const { rule, field } = compiled;
-  if ('value' in rule) return rule.value;
-  if ('template' in rule) {
-    try {
-      return String(liquid.renderSync(compiled.template ?? [], values));
-    } catch (error) {
-      throw new MappingError(field, [(error as Error).message.split('\n')[0] ?? 'the template failed']);
+/** The first rule that holds and has a value. */
+function choose(
+  choices: readonly CompiledChoice[],
+  values: Record<string, unknown>,
+  field: string,
+): { readonly value: Value; readonly rule: Rule } | undefined {
+  try {
+    for (const choice of choices) {
+      if (choice.when !== undefined && renderTemplate(choice.when, values) === '') continue;
+      const value = evaluate(choice, values);
+      if (value !== undefined) return { value, rule: choice.rule };
     }
+  } catch (error) {
+    throw new MappingError(field, [liquidMessage(error)]);
   }
-  const found = lookUp(values, rule.path);
+  return undefined;
+}
+
+function evaluate({ rule, template }: CompiledChoice, values: Record<string, unknown>): Value | undefined {
+  if ('value' in rule) return rule.value;
+  const found = template === undefined ? lookUp(values, rule.path ?? '') : rendered(rule, template, values);
   const mapped = rule.map ? translate(rule.map, found) : found;
   if (mapped === undefined || mapped === null) return rule.default;
-  return convert(mapped, rule.as, field, String(values['timeZone'] ?? 'UTC'));
+  return convert(mapped, rule.as, rule.zone ?? String(values['timeZone'] ?? 'UTC'));
+}
+
+/** An empty text is a value of its own, but nothing to be converted, translated or replaced by a default. */
+function rendered(
+  rule: Rule,
+  template: NonNullable<CompiledChoice['template']>,
+  values: object,
+): string | undefined {
+  const text = renderTemplate(template, values);
+  if (rule.as === undefined && rule.map === undefined && rule.default === undefined) return text;
+  return text.trim() === '' ? undefined : text.trim();
 }
 
 function lookUp(values: Record<string, unknown>, path: string): unknown {
@@ -97,47 +121,16 @@ function translate(map: Readonly<Record<string, Value>>, found: unknown): Value 
   return Object.hasOwn(map, name) ? map[name] : undefined;
 }
 
-function convert(
-  value: unknown,
-  as: Extract<Rule, { path: string }>['as'],
-  field: string,
-  timeZone: string,
-): Value {
-  switch (as) {
-    case 'date':
-    case 'datetime': {
-      const time = new Date(String(value));
-      if (Number.isNaN(time.getTime())) throw new MappingError(field, ['the value is not a time']);
-      return as === 'date' ? dayIn(time.toISOString(), timeZone) : time.toISOString();
-    }
-    case 'number': {
-      const number = Number(value);
-      if (!Number.isFinite(number)) throw new MappingError(field, ['the value is not a number']);
-      return number;
-    }
-    case 'boolean':
-      return value === true || value === 'true';
-    default:
-      return typeof value === 'object' ? JSON.stringify(value) : (value as Value);
-  }
-}
-
-function lengthLimit(rule: Rule, field: CrmField | undefined): number | undefined {
-  const own = 'truncate' in rule ? rule.truncate : undefined;
-  const limits = [own, field?.length].filter((limit) => limit !== undefined && limit > 0) as number[];
-  return limits.length === 0 ? undefined : Math.min(...limits);
+function fit(text: string, name: string, rule: Rule, field: CrmField | undefined, cuts: Cut[]): string {
+  const limits = [rule.truncate, field?.length].filter(
+    (limit) => limit !== undefined && limit > 0,
+  ) as number[];
+  const limit = limits.length === 0 ? undefined : Math.min(...limits);
+  if (limit !== undefined && text.length > limit) cuts.push({ field: name, length: text.length, limit });
+  return cut(text, limit, isHtml(rule));
 }
 
 /** Does the template write HTML? Then it escapes what people wrote. */
 function isHtml(rule: Rule): boolean {
-  return 'template' in rule && /\|\s*escape\b/.test(rule.template);
-}
-
-/** Never silently, and never through the middle of a character outside the basic plane, of a tag or of an entity. */
-function cut(text: string, limit: number | undefined, html: boolean): string {
-  if (limit === undefined || text.length <= limit) return text;
-  const mark = limit > cutMark.length * 2 ? cutMark : '';
-  const start = text.slice(0, limit - mark.length);
-  const head = /[\uD800-\uDBFF]$/.test(start) ? start.slice(0, -1) : start;
-  return (html ? head.replace(/(&[#\w]{0,10}|<[^<>]{0,10})$/, '') : head) + mark;
+  return rule.template !== undefined && /\|\s*escape\b/.test(rule.template);
 }

@@ -46,6 +46,7 @@ export function render(interaction: Interaction, context: RenderContext): Activi
     content:
       interaction.kind === 'message' && interaction.content ? cleanText(bodyOf(interaction.content)) : '',
     type: interaction.kind === 'call' ? 'call' : cleanText(interaction.content?.type ?? 'unknown'),
+    ...factsOf(interaction),
     business: {
       number: interaction.businessNumber,
       ...(context.ownerEmail && { owner: context.ownerEmail }),
@@ -65,8 +66,44 @@ export function render(interaction: Interaction, context: RenderContext): Activi
       ...(context.contact.ownerId && { ownerId: context.contact.ownerId }),
     },
     ...(interaction.kind === 'call' && { call: callOf(interaction) }),
-    ...(interaction.kind === 'message' && interaction.status && { status: interaction.status.state }),
     source: interaction.source,
+  };
+}
+
+/** What a mapping may want to know and the text says in words. */
+function factsOf(
+  interaction: Interaction,
+): Pick<Activity, 'via' | 'edited' | 'deleted' | 'files' | 'group' | 'referral' | 'status'> {
+  const { group } = interaction;
+  const named = group && {
+    group: { id: cleanText(group.id), ...(group.subject && { subject: cleanText(group.subject) }) },
+  };
+  if (interaction.kind === 'call') {
+    const { recording, transcript, voicemail } = interaction;
+    const files = [recording, transcript, voicemail].filter((file) => file !== undefined).length;
+    return { edited: false, deleted: false, files, ...named };
+  }
+  const { content, earlier, revokedAt, status, via } = interaction;
+  return {
+    via,
+    edited: earlier.length > 0 || interaction.originalMissing === true,
+    deleted: revokedAt !== undefined,
+    files: content?.media?.length ?? 0,
+    ...named,
+    ...(content?.referral && { referral: cleanReferral(content.referral) }),
+    ...(status && { status: status.state }),
+  };
+}
+
+function cleanReferral({
+  headline,
+  url,
+  clickId,
+}: NonNullable<NonNullable<MessageInteraction['content']>['referral']>): NonNullable<Activity['referral']> {
+  return {
+    ...(headline && { headline: cleanText(headline) }),
+    ...(url && { url: cleanText(url) }),
+    ...(clickId && { clickId: cleanText(clickId) }),
   };
 }
 

@@ -2,6 +2,7 @@ import { errorTable, type ErrorCode } from '../core/errors.ts';
 import type { Destination, Finding, RecordKind } from '../destinations/destination.ts';
 import type { Mapping } from '../mapping/mapping.ts';
 import { validateMapping } from '../mapping/validate.ts';
+import { mappingParts, type MappingPart } from '../mapping/vocabulary.ts';
 import { describeError } from './brake.ts';
 
 /** Credentials, permissions, key field and mapping of one destination against the live CRM, in an admin's words. */
@@ -10,27 +11,36 @@ export async function checkDestination(destination: Destination, mapping: Mappin
   // Without a way in, what the describe would say is no news.
   if (findings.some((finding) => finding.code === 'auth-failed' || finding.code === 'unavailable'))
     return findings;
-  const kinds = (['message', 'call', 'contact', 'lead'] as const).filter(
-    (kind) => mapping[kind] !== undefined,
-  );
-  for (const kind of kinds) findings.push(...(await checkMapping(destination, mapping, kind)));
-  return findings;
+  return [...findings, ...(await mappingFindings(destination, mapping))];
 }
 
-async function checkMapping(
-  destination: Destination,
-  mapping: Mapping,
-  kind: RecordKind,
-): Promise<Finding[]> {
-  const object = kind === 'contact' || kind === 'lead' ? kind : destination.objects[kind];
+/** A mapping against the live fields of the CRM: one finding for each mistake, one for each part that fits. */
+export async function mappingFindings(destination: Destination, mapping: Mapping): Promise<Finding[]> {
+  const parts = mappingParts.filter((part) => mapping[part] !== undefined);
+  const findings = await Promise.all(parts.map((part) => checkPart(destination, mapping, part)));
+  return findings.flat();
+}
+
+/** What the records of a part are in the CRM: a conversation is logged as a message is. */
+export function recordOf(
+  destination: Pick<Destination, 'objects'>,
+  part: MappingPart,
+): { readonly kind: RecordKind; readonly object: string } {
+  if (part === 'contact' || part === 'lead') return { kind: part, object: part };
+  const kind = part === 'conversation' ? 'message' : part;
+  return { kind, object: destination.objects[kind] };
+}
+
+async function checkPart(destination: Destination, mapping: Mapping, part: MappingPart): Promise<Finding[]> {
+  const { kind, object } = recordOf(destination, part);
   try {
-    const mistakes = validateMapping(mapping, kind, object, await destination.describe(kind));
+    const mistakes = validateMapping(mapping, part, object, await destination.describe(kind));
     return mistakes.length > 0
       ? mistakes
       : [
           {
             level: 'ok',
-            subject: `${kind} mapping`,
+            subject: `${part} mapping`,
             text: `every field exists on ${object} and can be written`,
           },
         ];
@@ -39,7 +49,7 @@ async function checkMapping(
     return [
       {
         level: 'error',
-        subject: `${kind} mapping`,
+        subject: `${part} mapping`,
         text: `${object} could not be described: ${reason}`,
         code,
       },

@@ -2,13 +2,16 @@ import { fateOf, maxAttempts, retryDelay } from '../core/errors.ts';
 import type { Outcome } from '../core/outcome.ts';
 import type { DeliveryItem, Destination } from '../destinations/destination.ts';
 import type { BatchKind, Claim, ClaimedActivity, Ledger, Settlement } from '../ledger/ledger.ts';
+import type { Mapping } from '../mapping/mapping.ts';
 import { describeError, pauseFor, type Brake } from './brake.ts';
 import { pause } from './pause.ts';
 import { prepare, type Prepared, type PrepareDeps } from './prepare.ts';
 import { resolveUnknown } from './read-back.ts';
 
 /** What one destination's deliveries need. */
-export interface DeliverDeps extends PrepareDeps {
+export interface DeliverDeps extends Omit<PrepareDeps, 'mapping'> {
+  /** the mapping in use: asked for with each batch */
+  readonly currentMapping: () => Promise<Mapping>;
   readonly destination: Destination;
   readonly ledger: Pick<
     Ledger,
@@ -108,13 +111,14 @@ async function send(
   write: Destination['deliver'] = (items) => deps.destination.deliver(items),
 ): Promise<void> {
   const started = Date.now();
+  const mapping = await deps.currentMapping();
   let prepared: Prepared[];
   try {
-    prepared = await prepare(deps, claimed);
+    prepared = await prepare({ ...deps, mapping }, claimed);
   } catch (error) {
     // Nothing was sent: whatever could not be asked for is asked for again.
     await pauseFor(deps, error);
-    await giveBack(deps, claimed, error);
+    await giveBack(deps, claimed, error, mapping.version);
     return;
   }
   const items = prepared.flatMap((one) => one.item ?? []);
@@ -127,18 +131,23 @@ async function send(
       if (key !== undefined) outcomes.set(key, { ...outcome, key });
     }
   }
-  await settleAll(deps, prepared, outcomes);
+  await settleAll(deps, prepared, outcomes, mapping.version);
   logDelivery(deps, items, outcomes, Date.now() - started);
 }
 
-function giveBack(deps: DeliverDeps, claimed: readonly ClaimedActivity[], error: unknown): Promise<void> {
+function giveBack(
+  deps: DeliverDeps,
+  claimed: readonly ClaimedActivity[],
+  error: unknown,
+  mappingVersion: string,
+): Promise<void> {
   const { code, reason } = describeError(error);
   const settlements = claimed.map(({ key, revision }): Settlement => ({
     key,
     revision,
     outcome: { kind: 'throttled', key, code, reason },
     to: 'ready',
-    mappingVersion: deps.mapping.version,
+    mappingVersion,
     contentHash: '',
   }));
   return deps.ledger.settle(deps.destination.id, settlements, deps.owner);
@@ -148,10 +157,11 @@ async function settleAll(
   deps: DeliverDeps,
   prepared: readonly Prepared[],
   outcomes: ReadonlyMap<string, Outcome>,
+  mappingVersion: string,
 ): Promise<void> {
   const settlements = prepared.map((one) => {
     const missing: Outcome = { kind: 'unknown', key: one.claimed.key, code: 'not-named', reason: '' };
-    return settlementOf(one, outcomes.get(one.claimed.key) ?? missing, deps.mapping.version);
+    return settlementOf(one, outcomes.get(one.claimed.key) ?? missing, mappingVersion);
   });
   await applyBrake(deps, [...outcomes.values()]);
   const refused = [...outcomes.values()].some(

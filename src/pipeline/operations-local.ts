@@ -1,18 +1,15 @@
 import type { QuotaUse } from '../core/budget.ts';
 import { reportColumns } from '../core/activity.ts';
-import { fold } from '../core/fold.ts';
-import { addressesOf, type Interaction } from '../core/interaction.ts';
 import type { Destination } from '../destinations/destination.ts';
 import type { ActivityView, InteractionView, Ledger, ReportRow } from '../ledger/ledger.ts';
-import { mapActivity, type KnownFields } from '../mapping/fields.ts';
-import type { Mapping } from '../mapping/mapping.ts';
-import { decideMatch } from '../mapping/match.ts';
 import { render } from '../mapping/render.ts';
-import { validateMapping } from '../mapping/validate.ts';
-import type { Normalize, StoredEvent, WebhookSource } from '../sources/source.ts';
+import type { Normalize, WebhookSource } from '../sources/source.ts';
 import { importDrafts, putFile, type ImportDeps } from './import.ts';
 import { checkDestination, helpFor } from './check.ts';
-import type { Operations, Preview, Report, Status, Waiting } from './operations.ts';
+import { mappingOperations } from './mapping-operations.ts';
+import type { Mappings } from './mappings.ts';
+import type { Operations, Report, Status, Waiting } from './operations.ts';
+import { preview } from './preview.ts';
 
 export interface OperationsDeps {
   readonly version: string;
@@ -22,12 +19,14 @@ export interface OperationsDeps {
   readonly webhooks: ReadonlyMap<string, WebhookSource>;
   readonly normalize: ReadonlyMap<string, Normalize>;
   readonly destinations: ReadonlyMap<string, Destination>;
-  readonly mappings: ReadonlyMap<string, Mapping>;
+  readonly mappings: Mappings;
   /** what `wcs import` needs beside the ledger */
   readonly imports: Omit<ImportDeps, 'ledger'>;
   /** API calls that a destination took of its quota */
   readonly quotaOf: (destination: string) => Promise<QuotaUse | undefined>;
   readonly ownerOn: (businessNumber: string, day: string) => string | undefined;
+  /** IANA name, by destination */
+  readonly timeZoneOf: (destination: string) => string;
   /** asks the worker to go on at once after a person's decision; may fail quietly, the tick is the net */
   readonly wake: () => void;
 }
@@ -47,7 +46,8 @@ export function createOperations(deps: OperationsDeps): Operations {
     ignore: (destination, keys, reason) =>
       thenWake(deps, ledger.decideParked(destination, keys, { to: 'ignored', reason })),
     replay: (filter) => thenWake(deps, ledger.replayFailed(filter)),
-    preview: (destination, body) => preview(deps, destination, body),
+    preview: (destination, request) => preview(deps, destination, request),
+    mappings: mappingOperations(deps),
     importDrafts: async (source, drafts, check = false) => {
       const outcomes = await importDrafts({ ledger, ...deps.imports }, source, drafts, check);
       if (!check && outcomes.includes('appended')) deps.wake();
@@ -60,7 +60,7 @@ export function createOperations(deps: OperationsDeps): Operations {
           .filter((one) => only === undefined || one.id === only)
           .map(async (one) => ({
             destination: one.id,
-            findings: await checkDestination(one, mappingOf(deps, one.id)),
+            findings: await checkDestination(one, await deps.mappings.current(one.id)),
           })),
       ),
   };
@@ -145,85 +145,5 @@ function toWaiting(view: InteractionView, activity: ActivityView): Waiting {
     person: rendered.person.name,
     occurredAt: view.interaction.occurredAt,
     ...(help === undefined ? {} : { help }),
-  };
-}
-
-function mappingOf(deps: OperationsDeps, destination: string): Mapping {
-  const mapping = deps.mappings.get(destination);
-  if (mapping === undefined) throw new RangeError(`there is no destination "${destination}"`);
-  return mapping;
-}
-
-async function preview(deps: OperationsDeps, id: string, body: unknown): Promise<Preview[]> {
-  const mapping = mappingOf(deps, id);
-  const destination = deps.destinations.get(id) as Destination;
-  const interactions =
-    body === undefined
-      ? (await deps.ledger.interactions({ limit: 5 })).items.map((view) => view.interaction)
-      : interactionsOf(deps, body);
-  const previews: Preview[] = [];
-  for (const interaction of interactions)
-    previews.push(await previewOne(deps, destination, mapping, interaction));
-  return previews;
-}
-
-/** Folds a webhook body by itself, without touching the ledger. */
-function interactionsOf(deps: OperationsDeps, body: unknown): Interaction[] {
-  const [source] = deps.webhooks.values();
-  if (source === undefined) return [];
-  const normalize = deps.normalize.get(source.kind) as Normalize;
-  const now = new Date();
-  const byKey = new Map<string, StoredEvent[]>();
-  source.split(Buffer.from(JSON.stringify(body)), now).forEach((draft, index) => {
-    if (draft.interactionKey === undefined) return;
-    const event = {
-      ...draft,
-      id: index + 1,
-      source: source.id,
-      sourceKind: source.kind,
-      receivedAt: now.toISOString(),
-    };
-    byKey.set(draft.interactionKey, [...(byKey.get(draft.interactionKey) ?? []), event]);
-  });
-  return [...byKey].map(([key, events]) =>
-    fold(
-      key,
-      events.map((event) => ({ event, fact: normalize(event) })),
-    ),
-  );
-}
-
-async function previewOne(
-  deps: OperationsDeps,
-  destination: Destination,
-  mapping: Mapping,
-  interaction: Interaction,
-): Promise<Preview> {
-  const object = destination.objects[interaction.kind];
-  const addresses = addressesOf(interaction.person);
-  const entries = await deps.ledger.findContacts(destination.id, addresses);
-  const subject = { destination: destination.id, key: interaction.key, revision: 1, interaction, addresses };
-  const decision = decideMatch(subject, entries, { unmatched: 'park', multiple: 'park' });
-  const contact = decision.to === 'ready' ? decision.contact : { type: 'contact', id: '(no contact found)' };
-  const owner = deps.ownerOn(interaction.businessNumber, interaction.occurredAt.slice(0, 10));
-  const activity = render(interaction, {
-    revision: 1,
-    contact,
-    ...(owner === undefined ? {} : { ownerEmail: owner }),
-  });
-  const described = await destination.describe(interaction.kind).catch(() => undefined);
-  const known: KnownFields = described && new Map(described.map((field) => [field.name, field]));
-  const mistakes = described
-    ? validateMapping(mapping, interaction.kind, object, described).map(
-        (one) => `${one.subject}: ${one.text}`,
-      )
-    : [];
-  const mapped = mapActivity(mapping, activity, known);
-  return {
-    destination: destination.id,
-    object,
-    title: activity.title,
-    fields: { ...mapped.fields, ...mapped.createOnly },
-    mistakes,
   };
 }

@@ -1,7 +1,7 @@
 import type { QuotaUse } from '../core/budget.ts';
 import type { Readable } from 'node:stream';
 import type { ContactRef, Fields } from '../core/activity.ts';
-import type { Finding } from '../destinations/destination.ts';
+import type { CrmField, Finding } from '../destinations/destination.ts';
 import type {
   ActivityView,
   Alert,
@@ -10,10 +10,14 @@ import type {
   InteractionFilter,
   InteractionView,
   Ledger,
+  MappingVersion,
   ReportRow,
 } from '../ledger/ledger.ts';
+import type { Cut } from '../mapping/fields.ts';
+import type { MappingPart, VocabularyEntry } from '../mapping/vocabulary.ts';
 import type { EventDraft } from '../sources/source.ts';
 import type { ImportOutcome } from './import.ts';
+import type { MappingHistoryEntry } from './mappings.ts';
 
 /** `report --json` and `/api/report`. */
 export interface Report {
@@ -58,8 +62,77 @@ export interface Preview {
   readonly destination: string;
   readonly object: string;
   readonly title: string;
+  /** of the interaction; of a made-up one: `sample` */
+  readonly key: string;
+  readonly occurredAt: string;
+  /** version of the mapping */
+  readonly version: string;
   readonly fields: Fields;
+  /** texts that are longer than their field, with the characters before and after */
+  readonly cuts: readonly Cut[];
+  /** whose record it would be on, and why */
+  readonly contact?: ContactRef & { readonly name?: string };
+  readonly match: string;
   readonly mistakes: readonly string[];
+}
+
+/** What shall be previewed. */
+export interface PreviewRequest {
+  /** a webhook body of a source; without it the newest interactions of the ledger, or samples where there are none */
+  readonly event?: unknown;
+  /** one interaction of the ledger */
+  readonly key?: string;
+  /** YAML of a draft; without it the mapping in use */
+  readonly mapping?: string;
+}
+
+/** The mapping in use, with its text. */
+export type MappingView =
+  MappingVersion | (Pick<MappingVersion, 'destination' | 'version' | 'body'> & { readonly origin: 'file' });
+
+/** What a mapping can use, of one part: the live fields of the CRM, and the names of values. */
+export interface MappingFields {
+  readonly part: MappingPart;
+  readonly object: string;
+  readonly fields: readonly CrmField[];
+  readonly vocabulary: readonly VocabularyEntry[];
+}
+
+/** UTC days, inclusive; without them all */
+export interface DayRange {
+  readonly from?: string;
+  readonly to?: string;
+}
+
+/** A change of a mapping. `rewrite`: logged records of these days are brought up to date by it. */
+export interface MappingRequest {
+  readonly by: string;
+  readonly why: string;
+  readonly rewrite?: DayRange;
+}
+
+export interface Published {
+  readonly version: MappingVersion;
+  /** records that are written again */
+  readonly rewritten: number;
+}
+
+/** The mappings, for admins. Unknown destinations: RangeError. */
+export interface MappingOperations {
+  get(destination: string): Promise<MappingView>;
+  history(destination: string): Promise<readonly MappingHistoryEntry[]>;
+  fields(destination: string): Promise<readonly MappingFields[]>;
+  /** What is wrong with a text; nothing is changed. */
+  check(destination: string, text: string): Promise<readonly Finding[]>;
+  /** @throws MappingRefused when it does not fit the CRM, or somebody else published one meanwhile */
+  publish(
+    destination: string,
+    request: MappingRequest & { readonly text: string; readonly after?: string },
+  ): Promise<Published>;
+  /** @throws MappingRefused */
+  rollBack(destination: string, request: MappingRequest & { readonly version: string }): Promise<Published>;
+  /** How many records are written again by the mapping in use. */
+  rewrite(destination: string, range: DayRange): Promise<number>;
 }
 
 /**
@@ -95,8 +168,9 @@ export interface Operations {
     readonly keys?: readonly string[];
     readonly code?: string;
   }): Promise<number>;
-  /** `body`: a webhook body of a source; without it the newest interactions of the ledger. */
-  preview(destination: string, body?: unknown): Promise<Preview[]>;
+  /** @throws MappingRefused when the draft cannot be read */
+  preview(destination: string, request?: PreviewRequest): Promise<Preview[]>;
+  readonly mappings: MappingOperations;
   /** Mapping and credentials against the live CRM. */
   check(
     destination?: string,

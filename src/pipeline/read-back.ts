@@ -2,12 +2,14 @@ import { maxAttempts } from '../core/errors.ts';
 import type { Outcome } from '../core/outcome.ts';
 import type { Destination } from '../destinations/destination.ts';
 import type { ClaimedActivity, Ledger, Settlement } from '../ledger/ledger.ts';
+import type { Mapping } from '../mapping/mapping.ts';
 import { rollsUp } from '../mapping/rollup.ts';
 import { pauseFor, type Brake } from './brake.ts';
 import { deliveryKey, type PrepareDeps } from './prepare.ts';
 
 /** What asking for lost outcomes needs. */
-export interface ReadBackDeps extends Pick<PrepareDeps, 'mapping' | 'changes'> {
+export interface ReadBackDeps extends Pick<PrepareDeps, 'changes'> {
+  readonly currentMapping: () => Promise<Mapping>;
   readonly destination: Pick<Destination, 'id' | 'batchSize' | 'readBack'>;
   readonly ledger: Pick<Ledger, 'claimUnknown' | 'settle'>;
   /** names this process in leases */
@@ -28,6 +30,7 @@ export async function resolveUnknown(deps: ReadBackDeps, signal: AbortSignal): P
       deps.leaseMs,
     );
     if (claimed.length === 0) return;
+    const mapping = await deps.currentMapping();
     const keys = new Map(claimed.map((one) => [one.key, deliveryKey(deps, one)]));
     const asked = claimed.map(({ key, interaction, contact }) => ({
       key: keys.get(key) ?? key,
@@ -46,8 +49,8 @@ export async function resolveUnknown(deps: ReadBackDeps, signal: AbortSignal): P
       claimed.map((one) => {
         const key = keys.get(one.key) ?? one.key;
         return {
-          ...readBackSettlement(one, found.get(key), deps.mapping.version, key !== one.key),
-          ...(rollsUp(deps.mapping, one.contact) && { rollsUp: true }),
+          ...readBackSettlement(one, found.get(key), mapping.version, key !== one.key),
+          ...(rollsUp(mapping, one.contact) && { rollsUp: true }),
         };
       }),
       deps.owner,

@@ -11,7 +11,7 @@ import { pauseFor, type Brake } from './brake.ts';
 export interface RollupDeps {
   readonly destination: Pick<Destination, 'id' | 'updateContacts'>;
   readonly ledger: Pick<Ledger, 'claimRollups' | 'settleRollups' | 'destinationHealth'>;
-  readonly mapping: Mapping;
+  readonly currentMapping: () => Promise<Mapping>;
   readonly knownFields: (kind: RecordKind) => Promise<KnownFields>;
   /** of dates */
   readonly timeZone: string;
@@ -81,9 +81,10 @@ async function writeAll(deps: RollupDeps, tasks: readonly RollupTask[]): Promise
 
 async function plan(deps: RollupDeps, task: RollupTask): Promise<Planned> {
   const kind = personKind(task.contact);
-  const rules = deps.mapping[kind] ?? [];
+  const mapping = await deps.currentMapping();
+  const rules = mapping[kind] ?? [];
   const fields = mapHistory(rules, task.history, deps.timeZone, await deps.knownFields(kind));
-  const hash = hashKey(JSON.stringify(fields), deps.mapping.version);
+  const hash = hashKey(JSON.stringify(fields), mapping.version);
   if (hash === task.writtenHash || Object.keys(fields).length === 0) return { task, hash };
   return { task, hash, update: { contact: task.contact, fields } };
 }

@@ -25,6 +25,9 @@ const message: Activity = {
   from: '+14155550100',
   to: '+15550783881',
   contact: { type: 'contact', id: '1' },
+  edited: false,
+  deleted: false,
+  files: 0,
   source: 'support',
 };
 
@@ -53,7 +56,8 @@ describe('the default HubSpot mapping', () => {
         id: sandbox.addContact({ firstname: 'Ana', phone: '+14155550100' }),
       };
       for (const activity of [message, call]) {
-        const { kind, key, occurredAt } = activity;
+        const { key, occurredAt } = activity;
+        const kind = activity.kind === 'call' ? 'call' : 'message';
         const described = await hubspot.describe(kind);
         expect(validateMapping(mapping, kind, hubspot.objects[kind], described)).toEqual([]);
         const fields = mapActivity(mapping, activity, new Map(described.map((field) => [field.name, field])));

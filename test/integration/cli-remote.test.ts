@@ -35,12 +35,22 @@ describe('operations over the API of a running worker', () => {
     expect(await remote.ignore('sales', [key], 'private')).toBe(1);
     expect(await remote.replay({})).toBe(3);
     expect(await remote.replay({ keys: [key] })).toBe(3);
-    expect(await remote.preview('sales', { object: 'x' })).toEqual(await local.preview('sales'));
+    expect(await remote.preview('sales', { event: { object: 'x' } })).toEqual(await local.preview('sales'));
+    expect(await remote.mappings.get('sales')).toEqual(await local.mappings.get('sales'));
+    expect(await remote.mappings.history('sales')).toEqual(await local.mappings.history('sales'));
+    expect(await remote.mappings.check('sales', 'version: 1')).toEqual([]);
+    expect(
+      await remote.mappings.publish('sales', { text: 'version: 1', by: 'ana', why: 'new', rewrite: {} }),
+    ).toMatchObject({ version: { version: '0123456789ab' }, rewritten: 0 });
+    expect(
+      await remote.mappings.rollBack('sales', { version: '0123456789ab', by: 'ana', why: 'old' }),
+    ).toMatchObject({ rewritten: 2 });
+    expect(await remote.mappings.rewrite('sales', { from: '2026-01-01' })).toBe(3);
     expect(await remote.check('marketing')).toEqual(await local.check('marketing'));
     expect(asked).toContainEqual(['interactions', { person: '+14155550100', limit: 3 }]);
     expect(asked).toContainEqual(['ignore', 'sales', [key], 'private']);
     expect(asked).toContainEqual(['replay', {}]);
-    expect(asked).toContainEqual(['preview', 'sales', { object: 'x' }]);
+    expect(asked).toContainEqual(['preview', 'sales', { event: { object: 'x' } }]);
   });
 
   test('send the token, and say so when it is missing', async () => {

@@ -135,7 +135,7 @@ describe('the API', () => {
       ['assign', 'sales', [key], { type: 'Contact', id: '003xx' }],
       ['ignore', 'sales', [key], 'ignored by an admin'],
       ['replay', { destination: 'sales', code: 'too-long' }],
-      ['preview', 'sales', { object: 'x' }],
+      ['preview', 'sales', { event: { object: 'x' } }],
       ['check', 'marketing'],
     ]);
   });
@@ -225,6 +225,9 @@ describe('the API', () => {
       'GET /api/failed',
       'GET /api/interactions',
       'GET /api/interactions/:id',
+      'GET /api/mappings/:destination',
+      'GET /api/mappings/:destination/fields',
+      'GET /api/mappings/:destination/versions',
       'GET /api/openapi.json',
       'GET /api/parked',
       'GET /api/report',
@@ -232,9 +235,13 @@ describe('the API', () => {
       'POST /api/failed/replay',
       'POST /api/files',
       'POST /api/import',
+      'POST /api/mappings/:destination/check',
       'POST /api/mappings/:destination/preview',
+      'POST /api/mappings/:destination/rewrite',
+      'POST /api/mappings/:destination/rollback',
       'POST /api/parked/:id/assign',
       'POST /api/parked/:id/ignore',
+      'PUT /api/mappings/:destination',
     ]);
     const served = routes.filter((one) => one.includes(' /api') && !one.startsWith('HEAD '));
     expect(served.toSorted()).toEqual(described.toSorted());

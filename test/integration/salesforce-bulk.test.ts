@@ -215,7 +215,7 @@ describe('a backlog of many', () => {
   const depsFor = (destination: DeliverDeps['destination']): DeliverDeps => ({
     destination,
     ledger: store.ledger,
-    mapping: parseMapping(`version: 1\nmessage: ${part}\ncall: ${part}`),
+    currentMapping: async () => parseMapping(`version: 1\nmessage: ${part}\ncall: ${part}`),
     knownFields: async () => undefined,
     onFieldRefused: () => undefined,
     owners: { holderOn: () => undefined, activeUser: async () => undefined },

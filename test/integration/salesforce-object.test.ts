@@ -178,6 +178,9 @@ function activity(kind: 'message' | 'call'): Activity {
     from: '+4915112345678',
     to: '+15550783881',
     contact: { type: 'Contact', id: '003' },
+    edited: false,
+    deleted: false,
+    files: 0,
     source: 'support',
   } as const;
   if (kind === 'message') return { ...common, kind, type: 'text', content: 'Hello' };

@@ -231,6 +231,9 @@ describe('the default mapping', () => {
     from: '+4915112345678',
     to: '+15550783881',
     contact: { type: 'Contact', id: '003' },
+    edited: false,
+    deleted: false,
+    files: 0,
     source: 'support',
   };
   const call = {

@@ -1,5 +1,5 @@
 import type { Interaction } from '../../src/core/interaction.ts';
-import type { InteractionView } from '../../src/ledger/ledger.ts';
+import type { InteractionView, MappingVersion } from '../../src/ledger/ledger.ts';
 import type { Operations, Report, Status, Waiting } from '../../src/pipeline/operations.ts';
 
 export const key = 'ab'.repeat(32);
@@ -101,6 +101,35 @@ const view: InteractionView = {
   ],
 };
 
+const version: MappingVersion = {
+  id: 1,
+  destination: 'sales',
+  version: '0123456789ab',
+  body: '# note\nversion: 1\nmessage: { fields: {} }\ncall: { fields: {} }\n',
+  origin: 'file',
+  author: 'settings file',
+  why: 'first start',
+  at: '2026-03-01T10:00:00.000Z',
+};
+
+type Note = <A extends unknown[], R>(name: string, answer: (...args: A) => R) => (...args: A) => Promise<R>;
+
+function fakeMappings(note: Note): Operations['mappings'] {
+  const { body: _body, ...entry } = version;
+  return {
+    get: note('mappings.get', (_destination: string) => version),
+    history: note('mappings.history', (_destination: string) => [{ ...entry, difference: [] }]),
+    fields: note('mappings.fields', (_destination: string) => []),
+    check: note('mappings.check', (_destination: string, _text: string) => []),
+    publish: note('mappings.publish', (_destination: string, _request: object) => ({ version, rewritten: 0 })),
+    rollBack: note('mappings.rollBack', (_destination: string, _request: object) => ({
+      version,
+      rewritten: 2,
+    })),
+    rewrite: note('mappings.rewrite', (_destination: string, _range: object) => 3),
+  };
+}
+
 /** Operations with one interaction that is parked; what is asked of them is kept in `asked`. */
 export function fakeOperations(asked: unknown[][] = []): Operations {
   const note =
@@ -140,9 +169,21 @@ export function fakeOperations(asked: unknown[][] = []): Operations {
     ignore: note('ignore', (_destination: string, keys: readonly string[], _reason: string) => ofKeys(keys)),
     failed: note('failed', () => ({ items: [{ ...waiting, state: 'failed' as const, code: 'too-long' }] })),
     replay: note('replay', (_filter: object) => 3),
-    preview: note('preview', (destination: string, _body?: unknown) => [
-      { destination, object: 'Task', title: 'A message', fields: { Subject: 'A message' }, mistakes: [] },
+    preview: note('preview', (destination: string, _request?: object) => [
+      {
+        destination,
+        object: 'Task',
+        title: 'A message',
+        key,
+        occurredAt: '2026-03-01T10:00:00.000Z',
+        version: '0123456789ab',
+        fields: { Subject: 'A message' },
+        cuts: [],
+        match: 'no-contact',
+        mistakes: [],
+      },
     ]),
+    mappings: fakeMappings(note),
     importDrafts: note('importDrafts', (_source: string, drafts: readonly unknown[], _check?: boolean) =>
       drafts.map(() => 'appended' as const),
     ),

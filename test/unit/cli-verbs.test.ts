@@ -54,7 +54,7 @@ async function run(
   return { code, out: out.join('\n'), notes: notes.join('\n') };
 }
 
-const verbs = ['check', 'setup', 'status', 'report', 'parked', 'failed', 'preview', 'import'];
+const verbs = ['check', 'setup', 'status', 'report', 'parked', 'failed', 'preview', 'mapping', 'import'];
 
 describe('help', () => {
   test('lists the verbs that exist and no others', async () => {
@@ -75,6 +75,11 @@ describe('help', () => {
     'failed list',
     'failed replay',
     'preview',
+    'mapping show',
+    'mapping versions',
+    'mapping publish',
+    'mapping rollback',
+    'mapping rewrite',
   ])('of %s has an example and --json', async (verb) => {
     const { code, out } = await run(`${verb} --help`);
     expect(code).toBe(0);
@@ -294,8 +299,8 @@ describe('preview', () => {
       operations: fakeOperations(asked),
     });
     expect(code).toBe(0);
-    expect(out).toBe('A message → Task\nFIELD    VALUE\nSubject  A message');
-    expect(asked).toEqual([['preview', 'sales', { object: 'whatsapp_business_account' }]]);
+    expect(out).toBe('A message → Task\n  no-contact\nFIELD    VALUE\nSubject  A message');
+    expect(asked).toEqual([['preview', 'sales', { event: { object: 'whatsapp_business_account' } }]]);
   });
 
   test('ends with 1 when the mapping has mistakes', async () => {

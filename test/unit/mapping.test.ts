@@ -24,6 +24,9 @@ const activity: Activity = {
   to: '+15550783881',
   contact: { type: 'Contact', id: '003' },
   call: { result: 'missed', durationSeconds: 65 },
+  edited: false,
+  deleted: false,
+  files: 0,
   source: 'support',
 };
 
@@ -152,4 +155,43 @@ describe('HTML that is longer than its field', () => {
       }),
     );
   });
+});
+
+describe('a field with several rules', () => {
+  const priority =
+    'F: [{ value: High, when: \'call.result == "missed" and call.durationSeconds > 60\' }, { path: status }, { value: Normal }]';
+
+  test('takes the first one that holds and has a value', () => {
+    expect(map(priority)).toEqual({ F: 'High' });
+    expect(map(priority.replace('> 60', '> 90'))).toEqual({ F: 'Normal' });
+  });
+
+  test('stays empty when none holds', () => {
+    expect(map("F: [{ value: x, when: 'deleted' }]")).toEqual({});
+  });
+});
+
+describe('a template', () => {
+  test.each([
+    ['as a number', "F: { template: '{{ call.durationSeconds | divided_by: 60.0 | ceil }}', as: number }", 2],
+    ['as a time', "F: { template: '{{ occurredAt }}', as: datetime }", '2026-11-20T10:00:05.123Z'],
+    ['that is translated', "F: { template: '{{ direction }}-{{ kind }}', map: { inbound-call: In } }", 'In'],
+    ['in another zone', "F: { template: \"{{ occurredAt | in_zone: 'Asia/Tokyo', 'HH:mm' }}\" }", '19:00'],
+    ['that is empty, with a default', "F: { template: '{{ status }}', default: none }", 'none'],
+  ])('makes a value %s', (_what, rules, expected) => {
+    expect(map(rules)).toEqual({ F: expected });
+  });
+});
+
+test('a day is that of the zone that the rule names', () => {
+  expect(map('F: { path: occurredAt, as: date, zone: Pacific/Kiritimati }')).toEqual({ F: '2026-11-21' });
+});
+
+test('what is cut is told', () => {
+  const mapping = parseMapping(
+    'version: 1\nmessage: { fields: {} }\ncall: { fields: { F: { path: title } } }',
+  );
+  expect(mapActivity(mapping, activity, new Map([field('F', { length: 10 })])).cuts).toEqual([
+    { field: 'F', length: 35, limit: 10 },
+  ]);
 });

@@ -9,6 +9,7 @@ import { UsageError } from '../usage-error.ts';
 
 interface PreviewOptions {
   readonly event?: string;
+  readonly mapping?: string;
   readonly full?: true;
   readonly json?: true;
 }
@@ -20,6 +21,7 @@ export function addPreview(program: Command, context: Context): void {
     .argument('<destination>', 'a destination of the settings')
     .description('show the mapped records without sending them')
     .option('--event <file>', 'a webhook body (JSON; - for stdin) instead of the newest interactions')
+    .option('--mapping <file>', 'a draft of the mapping instead of the one in use')
     .option('--full', 'whole phone numbers');
   common(command, 'wcs preview sales --event message.json').action(
     async (destination: string, options: PreviewOptions) => {
@@ -29,9 +31,12 @@ export function addPreview(program: Command, context: Context): void {
 }
 
 async function preview(context: Context, named: string, options: PreviewOptions): Promise<number> {
-  const body = options.event === undefined ? undefined : readBody(options.event);
+  const request = {
+    ...(options.event !== undefined && { event: readBody(options.event) }),
+    ...(options.mapping !== undefined && { mapping: readText(options.mapping) }),
+  };
   const previews = await withOperations(context, (operations, settings) =>
-    operations.preview(knownDestination(settings, named), body),
+    operations.preview(knownDestination(settings, named), request),
   );
   const { terminal } = context;
   const nothing = 'There is nothing to show: no message or call in it.';
@@ -43,12 +48,7 @@ async function preview(context: Context, named: string, options: PreviewOptions)
 
 function readBody(path: string): unknown {
   const name = path === '-' ? 'stdin' : path;
-  let text: string;
-  try {
-    text = readFileSync(path === '-' ? 0 : path, 'utf8');
-  } catch {
-    throw new UsageError(`${name} cannot be read`);
-  }
+  const text = readText(path);
   try {
     const body: unknown = JSON.parse(text);
     if (body !== null && typeof body === 'object' && !Array.isArray(body)) return body;
@@ -56,6 +56,15 @@ function readBody(path: string): unknown {
     // Told below: the parser's own message repeats what is in the file.
   }
   throw new UsageError(`${name} is not a JSON object`);
+}
+
+/** A file, or stdin for `-`. @throws UsageError */
+export function readText(path: string): string {
+  try {
+    return readFileSync(path === '-' ? 0 : path, 'utf8');
+  } catch {
+    throw new UsageError(`${path === '-' ? 'stdin' : path} cannot be read`);
+  }
 }
 
 /** One mapped record for people. */
@@ -72,6 +81,11 @@ export function formatPreview(
     terminal,
   );
   const mistakes = preview.mistakes.map((text) => colors.red(`  ✗ ${oneLine(show(text))}`));
+  const cuts = preview.cuts.map(({ field, length, limit }) =>
+    colors.yellow(`  ! ${field}: ${length} characters are cut to ${limit}`),
+  );
+  const whose = preview.contact?.name ?? preview.contact?.id;
+  const match = colors.dim(`  ${whose === undefined ? '' : `on ${oneLine(whose)}: `}${preview.match}`);
   const title = `${colors.bold(oneLine(show(preview.title)))} ${colors.dim(`→ ${preview.object}`)}`;
-  return [title, table, ...mistakes].join('\n');
+  return [title, match, table, ...cuts, ...mistakes].join('\n');
 }

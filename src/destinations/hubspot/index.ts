@@ -101,7 +101,8 @@ export function createHubSpot(options: HubSpotOptions): Destination {
       const fields = toFields(object, answer.body);
       const key = fields.find(({ name }) => name === keyField);
       if (object !== 'contacts' && key?.unique !== undefined) keys.learn(object, key.unique);
-      return fields;
+      const own = [keyField, personKeyField];
+      return fields.map((field) => (own.includes(field.name) ? { ...field, reserved: true } : field));
     },
     async check() {
       const findings = await check({ ...deps, personKeyField, creates });

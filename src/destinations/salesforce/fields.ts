@@ -36,6 +36,7 @@ export function toCrmField(field: DescribedField): CrmField {
     createable,
     updateable,
     ...(field.unique === undefined ? {} : { unique: field.unique }),
-    ...(field.restrictedPicklist === true && active !== undefined ? { values: active } : {}),
+    ...(active !== undefined && active.length > 0 && { values: active }),
+    ...(active !== undefined && field.restrictedPicklist !== true && { valuesOpen: true as const }),
   };
 }

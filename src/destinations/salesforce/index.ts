@@ -43,6 +43,7 @@ export function createSalesforce(options: SalesforceOptions): Destination {
     target === undefined || target.leadField !== undefined,
   );
   const persons = new PersonAccounts(client);
+  const reserved = new Set([keyField, personKeyField, ...relationFields(options)]);
   const reading = async <T>(work: () => Promise<T>): Promise<T> => {
     try {
       return await work();
@@ -84,7 +85,10 @@ export function createSalesforce(options: SalesforceOptions): Destination {
       reading(() => createPeople({ client, personKeyField, userIdField: people.userIdField }, newPeople, as)),
     updateContacts: (updates) => reading(() => updateContacts(client, keyField, updates)),
     describe: (kind): Promise<CrmField[]> =>
-      reading(async () => (await client.describe(personObjects[kind] ?? activity)).map(toCrmField)),
+      reading(async () => {
+        const fields = (await client.describe(personObjects[kind] ?? activity)).map(toCrmField);
+        return fields.map((field) => (reserved.has(field.name) ? { ...field, reserved: true } : field));
+      }),
     check: () => check(client, session, options),
     setup: () =>
       setup({ client, session, keyField, personKeyField, creates, ...(target !== undefined && { target }) }),
@@ -92,6 +96,13 @@ export function createSalesforce(options: SalesforceOptions): Destination {
       recordUrl(session.instanceUrl ?? options.loginUrl, kind === 'contact' ? undefined : activity, recordId),
     close: async () => transport.close(),
   };
+}
+
+/** Fields that say whose record it is: the worker's own. */
+function relationFields({ target }: SalesforceOptions): string[] {
+  if (target === undefined) return ['WhoId', 'WhatId'];
+  const { object: _object, ...lookups } = target;
+  return Object.values(lookups);
 }
 
 const personObjects: Partial<Record<RecordKind, string>> = { contact: 'Contact', lead: 'Lead' };

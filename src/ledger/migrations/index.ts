@@ -2,6 +2,7 @@ import { ledgerTables } from './0001-ledger.ts';
 import { sourceTables } from './0002-sources.ts';
 import { destinationTables } from './0003-destinations.ts';
 import { rollupTables } from './0004-rollups.ts';
+import { policyTables } from './0005-policies.ts';
 
 /** One step of the schema's history: never changed once released. */
 export interface Migration {
@@ -17,4 +18,5 @@ export const migrations: readonly Migration[] = [
   { version: 2, name: 'sources', script: sourceTables },
   { version: 3, name: 'destinations', script: destinationTables },
   { version: 4, name: 'rollups', script: rollupTables },
+  { version: 5, name: 'policies', script: policyTables },
 ];

@@ -21,7 +21,7 @@ import { queryRoutes } from './query-routes.ts';
 import { recordRoutes, sendRefusal } from './record-routes.ts';
 import { notFound, Refusal } from './refusal.ts';
 import { hideFiles, storageLimit } from './files.ts';
-import { field } from './schema.ts';
+import { field, type FieldType } from './schema.ts';
 import { timelineOf } from './timeline.ts';
 import { TokenRefusal, Tokens, type ClientApp } from './tokens.ts';
 
@@ -72,6 +72,8 @@ export interface SalesforceSandbox extends Omit<TimelineView, 'product'> {
   addLead(values: Record<string, Value>): string;
   /** An account that is a person; values of its contact. @returns the contact's id */
   addPerson(values: Record<string, Value>): string;
+  /** Makes a custom field that everybody sees, as an admin would; `values`: of a restricted picklist. */
+  addField(object: string, name: string, type: FieldType, values?: readonly string[]): void;
   /** Makes a custom object that everybody sees, as an admin would. */
   addObject(name: string, fields: CustomFields): void;
   /** Changes a record as an org's own user would. */
@@ -312,6 +314,10 @@ function access(
       tokens.app.clientSecret = secret;
     },
     addRule: (object, rule) => void org.rules.set(object, [...(org.rules.get(object) ?? []), rule]),
+    addField: (object, name, type, values) => {
+      org.addField(object, field(name, type, values === undefined ? {} : { restricted: true, values }));
+      org.grant('', [`${object}.${name}`]);
+    },
     hideField: (object, name) => org.hide(object, name),
     forbid(right, name) {
       const def = org.objects.get(name);
