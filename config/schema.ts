@@ -3,12 +3,7 @@ import { destination } from './schema-destinations.ts';
 import { source } from './schema-sources.ts';
 import { duration, id, number, person } from './schema-values.ts';
 
-/**
- * The settings file (docs/configuration.md). What the design names and this version cannot do yet is refused by name, so
- * that nobody believes it works.
- */
-
-const notYet = (what: string) => `${what} is not available in this version`;
+/** The settings file (docs/configuration.md). */
 
 const bytes = z
   .string()
@@ -30,19 +25,10 @@ const media = z.strictObject({
   attach: z.boolean().default(true),
 });
 
-const oneOf = <const A extends string, const L extends string>(
-  available: readonly A[],
-  later: readonly L[],
-) =>
-  z
-    .enum([...available, ...later])
-    .refine((value) => (available as readonly string[]).includes(value), {
-      error: (issue) => notYet(String(issue.input)),
-    })
-    .transform((value) => value as A);
-
 const policyShape = {
-  granularity: oneOf(['message'], ['day', 'conversation']),
+  granularity: z.enum(['message', 'day', 'conversation']),
+  /** a conversation that was quiet for so long is over */
+  conversationGap: duration,
   unmatched: z.enum(['park', 'ignore', 'create-contact', 'create-lead']),
   multiple: z.enum(['park', 'newest', 'oldest', 'owner']),
   statuses: z.enum(['none', 'failed', 'final']),
@@ -52,6 +38,7 @@ const policyShape = {
 
 const policies = z.strictObject({
   granularity: policyShape.granularity.default('message'),
+  conversationGap: policyShape.conversationGap.default(3_600_000),
   unmatched: policyShape.unmatched.default('park'),
   multiple: policyShape.multiple.default('park'),
   statuses: policyShape.statuses.default('failed'),
@@ -97,6 +84,23 @@ export const settingsShape = z.strictObject({
 
 export type ParsedSettings = z.infer<typeof settingsShape>;
 
+type Raw = Record<string, unknown>;
+
+/** A record that shows many messages grows with each: it cannot be left as it was made. */
+function growingRecords(file: Raw): Problem[] {
+  const policiesOf = (value: unknown): Raw =>
+    value !== null && typeof value === 'object' ? (value as Raw) : {};
+  const general = policiesOf(file.policies);
+  return list(file.routes).flatMap((route, at) => {
+    const own = policiesOf(route.policies);
+    const { granularity, changes } = { ...general, ...own };
+    if (changes !== 'insert-only' || granularity === undefined || granularity === 'message') return [];
+    const path = 'granularity' in own || 'changes' in own ? `routes[${at}].policies` : 'policies';
+    const text = `granularity: ${String(granularity)} makes records that grow, which changes: insert-only forbids`;
+    return [{ path, text }];
+  });
+}
+
 type Problem = { readonly path: string; readonly text: string };
 
 const list = (value: unknown): Record<string, unknown>[] =>
@@ -136,6 +140,7 @@ export function references(raw: unknown): Problem[] {
   for (const one of Object.keys((file.mappings as object | undefined) ?? {})) {
     if (!destinations.includes(one)) say(`mappings.${one}`, 'there is no such destination');
   }
+  problems.push(...growingRecords(file));
   list(file.owners).forEach((owner, at) => {
     const { from, to } = owner;
     if (day.safeParse(from).success && day.safeParse(to).success && String(to) < String(from)) {

@@ -101,6 +101,19 @@ export function routesFor(settings: Settings, source: string, businessNumber: st
   );
 }
 
+/** The policies by which a number's traffic goes to a destination. */
+export function policiesOf(
+  settings: Settings,
+  destination: string,
+  source: string,
+  businessNumber: string,
+): Policies {
+  const route = routesFor(settings, source, businessNumber).find((one) =>
+    one.destinations.includes(destination),
+  );
+  return route === undefined ? settings.policies : policiesFor(settings, route);
+}
+
 /** Who held the firm's number on that UTC day, by the dated `owners`. */
 export function ownerOn(settings: Settings, businessNumber: string, day: string): string | undefined {
   return settings.owners.find(

@@ -97,7 +97,12 @@ export async function compose(env: Env, settings: Settings): Promise<Parts> {
       log.error({ kind, subject, error: errorName(error) }, 'work failed; the next tick tries again'),
     onTrouble: tell('the queue has trouble; the tick finds what it loses'),
   });
-  const mappings = new Mappings({ ledger: store.ledger, destinations, files: mappingFiles });
+  const mappings = new Mappings({
+    ledger: store.ledger,
+    destinations,
+    files: mappingFiles,
+    needsConversation: (id) => needsConversation(settings, id),
+  });
   const operations = createOperations({
     version,
     ledger: store.ledger,
@@ -197,8 +202,10 @@ function readMappings(settings: Settings): ReadonlyMap<string, MappingSource> {
     const path = settings.mappings[id] ?? `config/mappings/${type}.yaml`;
     try {
       const text = readMappingText(mappingPath(settings, id, type));
-      parseMapping(text, path);
-      return [id, { path, text, mistakes: [] }];
+      const { conversation } = parseMapping(text, path);
+      const missing = needsConversation(settings, id) && conversation === undefined;
+      const mistakes = missing ? ['conversation: is missing, and a route asks for it (granularity)'] : [];
+      return [id, { path, text, mistakes }];
     } catch (error) {
       if (!(error instanceof MappingError)) throw error;
       return [id, { path, text: '', mistakes: error.mistakes }];
@@ -235,6 +242,14 @@ function makeDestinations(
 ): ReadonlyMap<string, Destination> {
   return new Map(
     settings.destinations.map((one) => [one.id, makeDestination(one, settings, watchFor(one.id))]),
+  );
+}
+
+/** Does a route make records of whole days or conversations there? */
+function needsConversation(settings: Settings, destination: string): boolean {
+  return settings.routes.some(
+    (route) =>
+      route.destinations.includes(destination) && policiesFor(settings, route).granularity !== 'message',
   );
 }
 

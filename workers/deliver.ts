@@ -1,9 +1,10 @@
-import { ownerOn, policiesFor, routesFor, type Settings } from '../config/settings.ts';
+import { ownerOn, policiesOf, type Settings } from '../config/settings.ts';
 import type { Parts } from '../src/compose.ts';
 import type { Destination } from '../src/destinations/destination.ts';
 import { CrmUsers } from '../src/directory/crm-users.ts';
 import { KnownFields } from '../src/directory/known-fields.ts';
 import { deliver, type DeliverDeps } from '../src/pipeline/deliver.ts';
+import type { RecordRules } from '../src/pipeline/record-rules.ts';
 import { Related } from '../src/pipeline/related.ts';
 import { rollUp, type RollupDeps } from '../src/pipeline/rollup.ts';
 import type { WakeHandlers } from '../src/queue/queue.ts';
@@ -83,7 +84,7 @@ function deliverDeps(parts: Parts, destination: Destination): DeliverDeps & Roll
       log.warn({ destination: destination.id, reason }, 'records are put on the contact alone'),
     ),
     timeZone: own.timeZone,
-    changes: (source, number) => changesFor(settings, destination.id, source, number),
+    rules: recordRules(settings, destination.id),
     owner: instance,
     windowMs: own.window,
     // Longer than any call may take: a lease that runs out means the process is dead or frozen.
@@ -94,15 +95,16 @@ function deliverDeps(parts: Parts, destination: Destination): DeliverDeps & Roll
   };
 }
 
-/** What the route says that leads from a number to this destination. */
-function changesFor(
-  settings: Settings,
-  destination: string,
-  source: string,
-  businessNumber: string,
-): Settings['policies']['changes'] {
-  const route = routesFor(settings, source, businessNumber).find((one) =>
-    one.destinations.includes(destination),
-  );
-  return route === undefined ? settings.policies.changes : policiesFor(settings, route).changes;
+/** What the routes say that lead to this destination. */
+function recordRules(settings: Settings, destination: string): RecordRules {
+  const policies = (source: string, number: string) => policiesOf(settings, destination, source, number);
+  return {
+    changes: (source, number) => policies(source, number).changes,
+    granularity: (source, number) => {
+      const { granularity, conversationGap } = policies(source, number);
+      return granularity === 'conversation'
+        ? { by: granularity, gapMs: conversationGap }
+        : { by: granularity };
+    },
+  };
 }

@@ -1,4 +1,4 @@
-import { ownerOn, policiesFor, routesFor } from '../config/settings.ts';
+import { ownerOn, policiesFor, policiesOf, routesFor } from '../config/settings.ts';
 import type { Parts } from '../src/compose.ts';
 import type { Interaction } from '../src/core/interaction.ts';
 import type { Destination } from '../src/destinations/destination.ts';
@@ -64,12 +64,7 @@ function destinationDeps(
     defaultRegion: settings.policies.defaultRegion,
     log,
   };
-  const policies = (source: string, number: string) => {
-    const route = routesFor(settings, source, number).find((one) =>
-      one.destinations.includes(destination.id),
-    );
-    return route === undefined ? settings.policies : policiesFor(settings, route);
-  };
+  const policies = (source: string, number: string) => policiesOf(settings, destination.id, source, number);
   const users = new CrmUsers(destination);
   const holderOf = async ({ businessNumber, occurredAt }: Interaction) => {
     const email = ownerOn(settings, businessNumber, occurredAt.slice(0, 10));

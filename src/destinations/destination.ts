@@ -208,6 +208,12 @@ export interface Destination {
       readonly contact?: ContactRef;
     }[],
   ): Promise<Map<string, string>>;
+  /** What these records show now in these fields; those that are gone are left out. Throws like the other reads. */
+  readRecords(
+    kind: 'message' | 'call',
+    ids: readonly string[],
+    fields: readonly string[],
+  ): Promise<Map<string, Readonly<Record<string, unknown>>>>;
   /**
    * Attaches files to records, as private files. Safe to repeat: a file that is there (same record, same hash) is not
    * made again, also after a lost answer. One outcome per item, never throws.

@@ -77,7 +77,8 @@ const claimSql = `
 
 /** Read after the rows are leased: document and files belong together. */
 const readSql = `
-  select t.key, t.attached, t.attempts, a.record_id, a.contact_type, a.contact_id, a.contact_owner, a.contact_name,
+  select t.key, t.attached, t.attempts, a.record_id, case when a.digest_key is null then a.kind else 'message' end as kind,
+         a.contact_type, a.contact_id, a.contact_owner, a.contact_name,
          i.document
   from ${fromSql} join wcs.interactions i on i.key = t.key
   where t.destination = $1 and t.key = any($2::text[]) order by a.position`;
@@ -87,6 +88,7 @@ interface TaskRow extends ContactRow {
   attached: string;
   attempts: number;
   record_id: string;
+  kind: 'message' | 'call';
   document: string;
 }
 
@@ -112,6 +114,7 @@ function toTask(row: TaskRow): AttachmentTask {
   return {
     key: row.key,
     recordId: row.record_id,
+    kind: row.kind,
     interaction,
     contact: toContact(row),
     files: storedFiles(interaction),

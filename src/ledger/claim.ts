@@ -1,5 +1,5 @@
-import type { Interaction } from '../core/interaction.ts';
 import type { Claim, ClaimedActivity, ClaimOptions } from './ledger.ts';
+import { quotedOf } from './quoted.ts';
 import { toClaimed } from './rows.ts';
 import type { ClaimedRow } from './rows.ts';
 import type { Row, Sql, SqlExecutor } from './sql.ts';
@@ -90,8 +90,8 @@ const leaseSql = `
 
 /** Read after the rows are locked: document and revision belong together. */
 const readSql = `
-  select a.key, i.revision, a.attempts, a.record_id, a.sent_revision, a.delivered_hash, a.contact_type, a.contact_id, a.contact_owner, a.contact_name,
-         i.received_at, i.document
+  select a.key, i.revision, a.attempts, a.record_id, a.sent_revision, a.delivered_hash, a.digest_key, a.contact_type, a.contact_id,
+         a.contact_owner, a.contact_name, i.received_at, i.document
   from wcs.activities a join wcs.interactions i on i.key = a.key
   where a.destination = $1 and a.key = any($2::text[]) order by a.position`;
 
@@ -157,21 +157,14 @@ async function readClaimed(
 
 /** What a reply answers is shown with it. */
 async function withQuoted(tx: SqlExecutor, claimed: readonly ClaimedActivity[]): Promise<ClaimedActivity[]> {
-  const keys = [...new Set(claimed.flatMap(({ interaction }) => quotedKey(interaction) ?? []))];
-  if (keys.length === 0) return [...claimed];
-  const rows = await tx.query<{ key: string; document: string }>(
-    'select key, document from wcs.interactions where key = any($1::text[])',
-    [keys],
+  const quotedBy = await quotedOf(
+    tx,
+    claimed.map(({ interaction }) => interaction),
   );
-  const found = new Map(rows.map(({ key, document }) => [key, JSON.parse(document) as Interaction]));
   return claimed.map((one) => {
-    const quoted = found.get(quotedKey(one.interaction) ?? '');
+    const quoted = quotedBy(one.interaction);
     return quoted === undefined ? one : { ...one, quoted };
   });
-}
-
-function quotedKey(interaction: Interaction): string | undefined {
-  return interaction.kind === 'message' ? interaction.content?.replyTo?.key : undefined;
 }
 
 const claimUnknownSql = `

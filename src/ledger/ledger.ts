@@ -31,10 +31,12 @@ import type {
   ReportRow,
   Settlement,
 } from './records.ts';
+import type { Digest, DigestClosed, DigestJoin, DigestSettlement } from './digest-records.ts';
 import type { MappingVersion, NewMapping } from './mapping-records.ts';
 import type { RollupSettlement, RollupTask } from './rollup-records.ts';
 
 export type * from './records.ts';
+export type * from './digest-records.ts';
 export type * from './mapping-records.ts';
 export type * from './rollup-records.ts';
 
@@ -135,6 +137,17 @@ export interface Ledger {
    * only the record id is taken: its failure says nothing about what the next one does.
    */
   settle(destination: string, settlements: readonly Settlement[], owner?: string): Promise<void>;
+  /**
+   * Puts leased activities into the records that show several of one contact, making what is missing. @returns the key of
+   * each one's record. A record that something leaves (its person became another contact) is written again.
+   */
+  joinDigests(destination: string, joins: readonly DigestJoin[]): Promise<ReadonlyMap<string, string>>;
+  readDigests(destination: string, keys: readonly string[]): Promise<Digest[]>;
+  /** Which of these have a record and nothing to show any more. */
+  emptyDigests(destination: string, keys: readonly string[]): Promise<string[]>;
+  /** Nothing is added to this record any more; these activities go into the next part. @returns its key */
+  splitDigest(destination: string, key: string, moved: readonly string[], why: DigestClosed): Promise<string>;
+  settleDigests(destination: string, settlements: readonly DigestSettlement[]): Promise<void>;
   /** Leases of an owner that is known to be dead (the embedded store's last process) end now. */
   releaseLeases(exceptOwner: string): Promise<number>;
   /** Destinations that have something to send now. */

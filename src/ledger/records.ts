@@ -95,6 +95,8 @@ export interface MediaTask {
 export interface AttachmentTask {
   readonly key: string;
   readonly recordId: string;
+  /** what the record is: a conversation's record is a message's, whatever it shows */
+  readonly kind: 'message' | 'call';
   readonly interaction: Interaction;
   readonly contact: ContactRef;
   /** in the order of the interaction */
@@ -205,6 +207,8 @@ export interface ClaimedActivity {
   readonly quoted?: Interaction;
   /** `contentHash` of what the record shows for certain */
   readonly deliveredHash?: string;
+  /** key of the record that shows it together with others */
+  readonly digestKey?: string;
   /** ISO 8601 of the first event's receipt: for the lag */
   readonly receivedAt: string;
 }

@@ -60,6 +60,7 @@ export interface ClaimedRow extends ContactRow {
   record_id: string | null;
   sent_revision: number | null;
   delivered_hash: string | null;
+  digest_key: string | null;
   received_at: Date;
   document: string;
 }
@@ -74,6 +75,7 @@ export function toClaimed(row: ClaimedRow): ClaimedActivity {
     ...given('recordId', row.record_id),
     ...given('sentRevision', row.sent_revision),
     ...given('deliveredHash', row.delivered_hash),
+    ...given('digestKey', row.digest_key),
     receivedAt: row.received_at.toISOString(),
   };
 }

@@ -8,6 +8,7 @@ import {
 } from './attachments.ts';
 import { claim, claimUnknown, releaseLeases, waitingDestinations } from './claim.ts';
 import { decideParked, replayFailed, rewrite } from './decisions.ts';
+import { emptyDigests, joinDigests, readDigests, settleDigests, splitDigest } from './digests.ts';
 import { directoryState, findContacts, forgetContact, markPulled, putContacts } from './directory.ts';
 import { foldBatch } from './fold.ts';
 import { destinationHealth, setDestinationHealth } from './health.ts';
@@ -60,6 +61,11 @@ export function createSqlLedger(sql: Sql): Ledger {
     claimUnknown: (destination, limit, owner, leaseMs) =>
       claimUnknown(sql, destination, limit, owner, leaseMs),
     settle: (destination, settlements, owner) => settle(sql, destination, settlements, owner),
+    joinDigests: (destination, joins) => joinDigests(sql, destination, joins),
+    readDigests: (destination, keys) => readDigests(sql, destination, keys),
+    emptyDigests: (destination, keys) => emptyDigests(sql, destination, keys),
+    splitDigest: (destination, key, moved, why) => splitDigest(sql, destination, key, moved, why),
+    settleDigests: (destination, settlements) => settleDigests(sql, destination, settlements),
     releaseLeases: async (exceptOwner) =>
       (await releaseLeases(sql, exceptOwner)) +
       (await releaseMedia(sql, exceptOwner)) +

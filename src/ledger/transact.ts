@@ -44,6 +44,7 @@ const lockClass = {
   directory: 7_761_302,
   identities: 7_761_303,
   mapping: 7_761_304,
+  digest: 7_761_305,
 } as const;
 
 /** Waits for the destination's lock and keeps it to the end of the transaction. */

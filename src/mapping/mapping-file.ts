@@ -51,4 +51,3 @@ export const mappingShape = z.strictObject({
   contact: personPart.optional().describe('fields of the contact itself'),
   lead: personPart.optional().describe('fields of the lead itself (Salesforce)'),
 });
-export type MappingFile = z.infer<typeof mappingShape>;

@@ -17,6 +17,11 @@ export function dayIn(iso: string, zone: string): string {
   return inZone(iso, zone).toFormat('yyyy-MM-dd');
 }
 
+/** `10:05`: the time of day there. */
+export function timeIn(iso: string, zone: string): string {
+  return inZone(iso, zone).toFormat('HH:mm');
+}
+
 function inZone(iso: string, zone: string): DateTime {
   const time = DateTime.fromISO(iso, { zone });
   return time.isValid ? time : DateTime.fromISO(iso, { zone: 'utc' });

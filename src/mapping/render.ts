@@ -2,6 +2,7 @@ import type { Activity, ContactRef } from '../core/activity.ts';
 import type { CallInteraction, Interaction, MessageInteraction, Person } from '../core/interaction.ts';
 import { cleanText, readablePhone } from '../core/text.ts';
 import { readableTime } from './readable-time.ts';
+import { personName, unknownPerson } from './render-person.ts';
 import { bodyOf, callBody, messageBody } from './render-body.ts';
 
 /** What an interaction does not know of itself: its contact in the destination, and whose number it came through. */
@@ -105,18 +106,6 @@ function cleanReferral({
     ...(url && { url: cleanText(url) }),
     ...(clickId && { clickId: cleanText(clickId) }),
   };
-}
-
-const unknownPerson = 'a WhatsApp user';
-
-/** The CRM's name for the person, else WhatsApp's; a person who gave none is known by user name, number or id. */
-function personName(person: Person, contactName: string | undefined): string {
-  const name = [contactName, person.name]
-    .map((each) => cleanText(each ?? '').trim())
-    .find((each) => each !== '');
-  if (name !== undefined) return name;
-  if (person.username) return `@${person.username}`;
-  return person.phone ? readablePhone(person.phone) : (person.userId ?? unknownPerson);
 }
 
 function addressOf(person: Person): string | undefined {

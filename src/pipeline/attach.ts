@@ -64,7 +64,10 @@ async function attachBatch(
 ): Promise<void> {
   const started = Date.now();
   const items = tasks.map((task) => toItem(deps.files, task, signal));
-  const outcomes = new Map((await target.destination.attach(items)).map((one) => [one.key, one]));
+  const outcomes = new Map<string, AttachOutcome>();
+  for (const part of oncePerRecord(items)) {
+    for (const outcome of await target.destination.attach(part)) outcomes.set(outcome.key, outcome);
+  }
   const settlements = tasks.map((task) =>
     attachmentSettlement(task, outcomes.get(task.key), !signal.aborted),
   );
@@ -84,8 +87,19 @@ async function attachBatch(
   );
 }
 
+/** A record that shows several messages gets the files of one after those of the other. */
+function oncePerRecord(items: readonly AttachItem[]): AttachItem[][] {
+  const parts: AttachItem[][] = [];
+  for (const item of items) {
+    const free = parts.find((part) => part.every(({ recordId }) => recordId !== item.recordId));
+    if (free === undefined) parts.push([item]);
+    else free.push(item);
+  }
+  return parts;
+}
+
 function toItem(store: Pick<FileStore, 'open'>, task: AttachmentTask, signal: AbortSignal): AttachItem {
-  const { key, recordId, contact, attached, interaction } = task;
+  const { key, kind, recordId, contact, attached, interaction } = task;
   const names = fileNames(interaction, task.files);
   const files = task.files.map((file, at) => ({
     name: names[at] ?? file.sha256,
@@ -99,7 +113,7 @@ function toItem(store: Pick<FileStore, 'open'>, task: AttachmentTask, signal: Ab
       return Buffer.concat(chunks);
     },
   }));
-  return { key, kind: interaction.kind, recordId, contact, files, attached };
+  return { key, kind, recordId, contact, files, attached };
 }
 
 /**

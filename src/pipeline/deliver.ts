@@ -1,22 +1,38 @@
 import { fateOf, maxAttempts, retryDelay } from '../core/errors.ts';
 import type { Outcome } from '../core/outcome.ts';
 import type { DeliveryItem, Destination } from '../destinations/destination.ts';
-import type { BatchKind, Claim, ClaimedActivity, Ledger, Settlement } from '../ledger/ledger.ts';
+import type {
+  BatchKind,
+  Claim,
+  ClaimedActivity,
+  DigestSettlement,
+  Ledger,
+  Settlement,
+} from '../ledger/ledger.ts';
 import type { Mapping } from '../mapping/mapping.ts';
 import { describeError, pauseFor, type Brake } from './brake.ts';
 import { pause } from './pause.ts';
-import { prepare, type Prepared, type PrepareDeps } from './prepare.ts';
+import { prepare, type Plan } from './prepare.ts';
+import type { PlannedDigest } from './prepare-digests.ts';
+import type { Prepared, PrepareDeps } from './prepared.ts';
 import { resolveUnknown } from './read-back.ts';
 
 /** What one destination's deliveries need. */
-export interface DeliverDeps extends Omit<PrepareDeps, 'mapping'> {
+export interface DeliverDeps extends Omit<PrepareDeps, 'mapping' | 'ledger' | 'destination' | 'log'> {
   /** the mapping in use: asked for with each batch */
   readonly currentMapping: () => Promise<Mapping>;
   readonly destination: Destination;
-  readonly ledger: Pick<
-    Ledger,
-    'claim' | 'claimUnknown' | 'settle' | 'forgetContact' | 'destinationHealth' | 'setDestinationHealth'
-  >;
+  readonly ledger: PrepareDeps['ledger'] &
+    Pick<
+      Ledger,
+      | 'claim'
+      | 'claimUnknown'
+      | 'settle'
+      | 'settleDigests'
+      | 'forgetContact'
+      | 'destinationHealth'
+      | 'setDestinationHealth'
+    >;
   /** after the CRM refused a field: its describe is out of date */
   readonly onFieldRefused: () => void;
   /** names this process in leases */
@@ -112,27 +128,50 @@ async function send(
 ): Promise<void> {
   const started = Date.now();
   const mapping = await deps.currentMapping();
-  let prepared: Prepared[];
+  let plan: Plan;
   try {
-    prepared = await prepare({ ...deps, mapping }, claimed);
+    plan = await prepare({ ...deps, mapping }, claimed);
   } catch (error) {
     // Nothing was sent: whatever could not be asked for is asked for again.
     await pauseFor(deps, error);
     await giveBack(deps, claimed, error, mapping.version);
     return;
   }
-  const items = prepared.flatMap((one) => one.item ?? []);
-  const keys = new Map(prepared.map(({ item, claimed: { key } }) => [item?.key ?? key, key]));
-  const outcomes = new Map<string, Outcome>();
-  for (const one of prepared) if (one.settled) outcomes.set(one.claimed.key, one.settled);
-  if (items.length > 0) {
-    for (const outcome of await write(items)) {
-      const key = keys.get(outcome.key);
-      if (key !== undefined) outcomes.set(key, { ...outcome, key });
-    }
-  }
-  await settleAll(deps, prepared, outcomes, mapping.version);
+  const items = [...plan.prepared, ...plan.digests].flatMap(({ item }) => item ?? []);
+  // A write that is lost on its way is no change by a person.
+  await deps.ledger.settleDigests(deps.destination.id, plan.digests.map(aboutToSend));
+  const answers = new Map(items.length > 0 ? (await write(items)).map((one) => [one.key, one]) : []);
+  await settleDigests(deps, plan, answers);
+  const outcomes = outcomesOf(plan, answers);
+  await settleAll(deps, plan.prepared, outcomes, mapping.version);
   logDelivery(deps, items, outcomes, Date.now() - started);
+}
+
+/** One outcome for each activity that was sent or settled, whatever record shows it. */
+function outcomesOf({ prepared }: Plan, answers: ReadonlyMap<string, Outcome>): Map<string, Outcome> {
+  const outcomes = new Map<string, Outcome>();
+  for (const { claimed, item, digest, settled } of prepared) {
+    const outcome = settled ?? answers.get(digest ?? item?.key ?? '');
+    if (outcome !== undefined) outcomes.set(claimed.key, { ...outcome, key: claimed.key });
+  }
+  return outcomes;
+}
+
+function aboutToSend({ key, before, shown }: PlannedDigest): DigestSettlement {
+  return { key, shows: { ...(before !== undefined && { shown: before }), sent: shown } };
+}
+
+/** What a record of several shows is known before any of them counts as logged. */
+function settleDigests(
+  deps: DeliverDeps,
+  { digests }: Plan,
+  answers: ReadonlyMap<string, Outcome>,
+): Promise<void> {
+  const settlements = digests.flatMap(({ key, shown }): DigestSettlement[] => {
+    const answer = answers.get(key);
+    return answer?.kind === 'delivered' ? [{ key, recordId: answer.recordId, shows: { shown } }] : [];
+  });
+  return deps.ledger.settleDigests(deps.destination.id, settlements);
 }
 
 function giveBack(

@@ -17,6 +17,8 @@ export interface MappingsDeps {
   readonly destinations: ReadonlyMap<string, Destination>;
   /** by destination */
   readonly files: ReadonlyMap<string, MappingSource>;
+  /** does a route make records of whole days or conversations there? */
+  readonly needsConversation: (destination: string) => boolean;
 }
 
 /** A change of a mapping, with who asked for it and why. */
@@ -134,7 +136,10 @@ export class Mappings {
 
   async #check(destination: string, text: string): Promise<Finding[]> {
     const adapter = this.#deps.destinations.get(destination);
-    return adapter === undefined ? [] : mappingFindings(adapter, parseMapping(text));
+    const mapping = parseMapping(text);
+    const missing = this.#deps.needsConversation(destination) && mapping.conversation === undefined;
+    const findings = adapter === undefined ? [] : await mappingFindings(adapter, mapping);
+    return missing ? [...findings, noConversation] : findings;
   }
 
   /** The version in use, with its text. */
@@ -232,6 +237,13 @@ function findingsOf({ mistakes }: MappingError): Finding[] {
     code: 'field-invalid',
   }));
 }
+
+const noConversation: Finding = {
+  level: 'error',
+  subject: 'conversation mapping',
+  text: 'is missing, and a route makes records of whole days or conversations (granularity)',
+  code: 'field-invalid',
+};
 
 function isMistake({ level }: Finding): boolean {
   return level === 'error';

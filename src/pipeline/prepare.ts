@@ -1,47 +1,42 @@
 import { hashKey } from '../core/key.ts';
-import type { Interaction } from '../core/interaction.ts';
-import type { Outcome } from '../core/outcome.ts';
 import { visibleState } from '../core/visible-state.ts';
-import type { CrmUser, DeliveryItem, RelatedRecord, RelateSubject } from '../destinations/destination.ts';
+import type { CrmUser, DeliveryItem } from '../destinations/destination.ts';
 import type { ClaimedActivity } from '../ledger/ledger.ts';
-import { mapActivity, type KnownFields } from '../mapping/fields.ts';
-import type { Mapping } from '../mapping/mapping.ts';
+import { mapActivity } from '../mapping/fields.ts';
 import { render } from '../mapping/render.ts';
 import { rollsUp } from '../mapping/rollup.ts';
-import { ownerOf, type OwnerRules } from './owners.ts';
+import { ownerOf } from './owners.ts';
+import { mappingFailed, type Prepared, type PrepareDeps } from './prepared.ts';
+import { prepareDigests, type PlannedDigest } from './prepare-digests.ts';
+import { deliveryKey, isInsertOnly, isInDigest } from './record-rules.ts';
 
-export interface PrepareDeps {
-  readonly mapping: Mapping;
-  readonly knownFields: (kind: 'message' | 'call') => Promise<KnownFields>;
-  readonly owners: OwnerRules;
-  readonly related: { find(subjects: readonly RelateSubject[]): Promise<(readonly RelatedRecord[])[]> };
-  /** IANA name; of times in the text, where the owner has none */
-  readonly timeZone: string;
-  /** what a change becomes: the record is brought up to date, or a further one is made */
-  readonly changes: (source: string, businessNumber: string) => 'update' | 'insert-only';
-}
-
-/** A claimed activity with what is to be sent for it, or why nothing is. */
-export interface Prepared {
-  readonly claimed: ClaimedActivity;
-  readonly item?: DeliveryItem;
-  /** instead of an item: it could not be made, or the record shows it already */
-  readonly settled?: Outcome;
-  /** this record is a further one of the same interaction */
-  readonly isFurther?: boolean;
-  /** a record of it is told on the contact itself */
-  readonly rollsUp?: boolean;
-  readonly contentHash: string;
+/** A batch, ready to be sent. */
+export interface Plan {
+  readonly prepared: readonly Prepared[];
+  /** records that show several of them; one that everybody has left comes too */
+  readonly digests: readonly PlannedDigest[];
 }
 
 /**
  * Step 4: the activity's text for people, then the CRM's fields by the mapping. What cannot be made fails before any call,
- * and what the record shows already needs none. @throws CrmError when owners or related records cannot be asked for
+ * and what the record shows already needs none. @throws CrmError when the CRM cannot be asked for owners or records
  */
-export async function prepare(deps: PrepareDeps, claimed: readonly ClaimedActivity[]): Promise<Prepared[]> {
-  const owners = await Promise.all(claimed.map(({ interaction }) => ownerOf(deps.owners, interaction)));
-  const prepared = await Promise.all(claimed.map((one, at) => prepareOne(deps, one, owners[at])));
-  return withRelated(deps, prepared, owners);
+export async function prepare(deps: PrepareDeps, claimed: readonly ClaimedActivity[]): Promise<Plan> {
+  const owners = new Map<string, CrmUser | undefined>();
+  for (const { key, interaction } of claimed) owners.set(key, await ownerOf(deps.owners, interaction));
+  const alone = claimed.filter((one) => !isInDigest(deps.rules, one));
+  const together = claimed.filter((one) => isInDigest(deps.rules, one));
+  const prepared = await Promise.all(alone.map((one) => prepareOne(deps, one, owners.get(one.key))));
+  const plan =
+    together.length === 0 ? { prepared: [], digests: [] } : await prepareDigests(deps, together, owners);
+  const ownerOfItem = (key: string) => owners.get(key)?.id;
+  return {
+    prepared: [
+      ...(await withRelated(deps, prepared, ({ claimed: { key } }) => ownerOfItem(key))),
+      ...plan.prepared,
+    ],
+    digests: await withRelated(deps, plan.digests, ({ ownerId }) => ownerId),
+  };
 }
 
 async function prepareOne(
@@ -50,7 +45,7 @@ async function prepareOne(
   owner: CrmUser | undefined,
 ): Promise<Prepared> {
   const { interaction, contact, key, recordId } = claimed;
-  const insertOnly = isInsertOnly(deps, interaction);
+  const insertOnly = isInsertOnly(deps.rules, interaction);
   const isFurther = insertOnly && recordId !== undefined;
   const base = {
     claimed,
@@ -68,7 +63,7 @@ async function prepareOne(
       return { ...base, contentHash, settled: { kind: 'delivered', key, recordId, adopted: true } };
     }
     const item: DeliveryItem = {
-      key: deliveryKey(deps, claimed),
+      key: deliveryKey(deps.rules, claimed),
       kind: interaction.kind,
       occurredAt: interaction.occurredAt,
       contact: { type: contact.type, id: contact.id },
@@ -78,24 +73,8 @@ async function prepareOne(
     };
     return { ...base, item, contentHash };
   } catch (error) {
-    const reason = error instanceof Error ? error.message : 'unknown error';
-    return {
-      ...base,
-      contentHash: '',
-      settled: { kind: 'permanent', key, code: 'mapping-failed', reason: reason.slice(0, 300) },
-    };
+    return { ...base, contentHash: '', settled: mappingFailed(key, error) };
   }
-}
-
-/** The key of the record that this delivery makes: the interaction's own, or that of one further state of it. */
-export function deliveryKey(deps: Pick<PrepareDeps, 'changes'>, claimed: ClaimedActivity): string {
-  const { key, interaction, recordId } = claimed;
-  if (recordId === undefined || !isInsertOnly(deps, interaction)) return key;
-  return hashKey(key, 'change', visibleState(interaction));
-}
-
-function isInsertOnly(deps: Pick<PrepareDeps, 'changes'>, interaction: Interaction): boolean {
-  return deps.changes(interaction.source, interaction.businessNumber) === 'insert-only';
 }
 
 function renderContext(
@@ -116,20 +95,21 @@ function renderContext(
   };
 }
 
-async function withRelated(
+/** A new record is put on what else the rules say. */
+async function withRelated<T extends { readonly item?: DeliveryItem }>(
   deps: PrepareDeps,
-  prepared: readonly Prepared[],
-  owners: readonly (CrmUser | undefined)[],
-): Promise<Prepared[]> {
-  const subjects = prepared.flatMap(({ item }, at) => {
-    const ownerId = owners[at]?.id;
-    if (item === undefined || item.recordId !== undefined) return [];
-    return [{ ...item.contact, ...(ownerId !== undefined && { ownerId }) }];
+  planned: readonly T[],
+  ownerOfOne: (one: T) => string | undefined,
+): Promise<T[]> {
+  const isNew = ({ item }: T) => item !== undefined && item.recordId === undefined;
+  const subjects = planned.filter(isNew).flatMap((one) => {
+    const ownerId = ownerOfOne(one);
+    return one.item === undefined ? [] : [{ ...one.item.contact, ...(ownerId !== undefined && { ownerId }) }];
   });
   const found = subjects.length === 0 ? [] : await deps.related.find(subjects);
   let next = 0;
-  return prepared.map((one) => {
-    if (one.item === undefined || one.item.recordId !== undefined) return one;
+  return planned.map((one) => {
+    if (!isNew(one)) return one;
     const related = found[next++] ?? [];
     return related.length === 0 ? one : { ...one, item: { ...one.item, related } };
   });

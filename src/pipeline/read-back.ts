@@ -1,17 +1,18 @@
 import { maxAttempts } from '../core/errors.ts';
 import type { Outcome } from '../core/outcome.ts';
 import type { Destination } from '../destinations/destination.ts';
-import type { ClaimedActivity, Ledger, Settlement } from '../ledger/ledger.ts';
+import type { ClaimedActivity, DigestSettlement, Ledger, Settlement } from '../ledger/ledger.ts';
 import type { Mapping } from '../mapping/mapping.ts';
 import { rollsUp } from '../mapping/rollup.ts';
 import { pauseFor, type Brake } from './brake.ts';
-import { deliveryKey, type PrepareDeps } from './prepare.ts';
+import { deliveryKey, type RecordRules } from './record-rules.ts';
 
 /** What asking for lost outcomes needs. */
-export interface ReadBackDeps extends Pick<PrepareDeps, 'changes'> {
+export interface ReadBackDeps {
+  readonly rules: RecordRules;
   readonly currentMapping: () => Promise<Mapping>;
   readonly destination: Pick<Destination, 'id' | 'batchSize' | 'readBack'>;
-  readonly ledger: Pick<Ledger, 'claimUnknown' | 'settle'>;
+  readonly ledger: Pick<Ledger, 'claimUnknown' | 'settle' | 'settleDigests'>;
   /** names this process in leases */
   readonly owner: string;
   readonly leaseMs: number;
@@ -31,10 +32,10 @@ export async function resolveUnknown(deps: ReadBackDeps, signal: AbortSignal): P
     );
     if (claimed.length === 0) return;
     const mapping = await deps.currentMapping();
-    const keys = new Map(claimed.map((one) => [one.key, deliveryKey(deps, one)]));
-    const asked = claimed.map(({ key, interaction, contact }) => ({
+    const keys = new Map(claimed.map((one) => [one.key, deliveryKey(deps.rules, one)]));
+    const asked = claimed.map(({ key, interaction, contact, digestKey }) => ({
       key: keys.get(key) ?? key,
-      kind: interaction.kind,
+      kind: digestKey === undefined ? interaction.kind : ('message' as const),
       contact,
     }));
     let found: Map<string, string>;
@@ -44,12 +45,13 @@ export async function resolveUnknown(deps: ReadBackDeps, signal: AbortSignal): P
       await pauseFor(deps, error);
       return;
     }
+    await ledger.settleDigests(destination.id, foundDigests(claimed, found));
     await ledger.settle(
       destination.id,
       claimed.map((one) => {
         const key = keys.get(one.key) ?? one.key;
         return {
-          ...readBackSettlement(one, found.get(key), mapping.version, key !== one.key),
+          ...readBackSettlement(one, found.get(key), mapping.version, key),
           ...(rollsUp(mapping, one.contact) && { rollsUp: true }),
         };
       }),
@@ -62,12 +64,25 @@ export async function resolveUnknown(deps: ReadBackDeps, signal: AbortSignal): P
   }
 }
 
+/** Records of several that are there after all; what they show is not known. */
+function foundDigests(
+  claimed: readonly ClaimedActivity[],
+  found: ReadonlyMap<string, string>,
+): DigestSettlement[] {
+  const keys = new Set(claimed.flatMap(({ digestKey }) => digestKey ?? []));
+  return [...keys].flatMap((key) => {
+    const recordId = found.get(key);
+    return recordId === undefined ? [] : [{ key, recordId }];
+  });
+}
+
 function readBackSettlement(
   claimed: ClaimedActivity,
   recordId: string | undefined,
   mappingVersion: string,
-  isFurther: boolean,
+  key: string,
 ): Settlement {
+  const isFurther = key !== claimed.key && claimed.digestKey === undefined;
   const base = {
     key: claimed.key,
     // What was sent may be older than what is known by now: then the rest is still owed.
@@ -77,7 +92,9 @@ function readBackSettlement(
     ...(isFurther && { isFurther }),
   };
   // An update that was lost is sent again (that changes nothing when it had arrived); a creation that is there is done.
-  if (recordId !== undefined && (isFurther || claimed.recordId === undefined)) {
+  // A record of several may be there since long, without this one: it is made anew of all that it shows.
+  const isDone = claimed.digestKey === undefined && (isFurther || claimed.recordId === undefined);
+  if (recordId !== undefined && isDone) {
     return {
       ...base,
       to: 'delivered',

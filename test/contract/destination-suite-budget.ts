@@ -3,7 +3,7 @@ import type { Budget, QuotaNews } from '../../src/core/budget.ts';
 import { CrmError } from '../../src/core/errors.ts';
 import type { Outcome } from '../../src/core/outcome.ts';
 import { settlementOf } from '../../src/pipeline/deliver.ts';
-import type { Prepared } from '../../src/pipeline/prepare.ts';
+import type { Prepared } from '../../src/pipeline/prepared.ts';
 import { address, collect, expectCode, kinds, type DestinationHarness } from './destination-harness.ts';
 import type { MakeStage } from './destination-suite.ts';
 

@@ -127,6 +127,29 @@ export function deliveryCases(stage: MakeStage): void {
   });
 }
 
+export function readingCases(stage: MakeStage): void {
+  it('tells what records show now, also what a person has changed, and nothing of those that are gone', async () => {
+    const s = await stage();
+    const [first, second] = [s.item('first', s.ana), s.item('second', s.ana)];
+    const outcomes = await s.destination.deliver([first, second]);
+    const ids = outcomes.map((one) => recordIdOf(one));
+    const field = s.textField('message');
+    const read = (list: readonly string[]) => s.destination.readRecords('message', list, [field]);
+    const shown = await read(ids);
+    expect([...shown.keys()].toSorted()).toEqual(ids.toSorted());
+    expect(shown.get(ids[0] ?? '')?.[field]).toBe(first.fields[field]);
+    await s.destination.deliver([
+      { ...first, recordId: ids[0] ?? '', fields: s.fields('message', 'changed') },
+    ]);
+    expect((await read([ids[0] ?? '', ids[0] ?? ''])).get(ids[0] ?? '')?.[field]).toBe(
+      s.fields('message', 'changed')[field],
+    );
+    s.deleteRecord('message', ids[1] ?? '');
+    expect([...(await read(ids)).keys()]).toEqual([ids[0]]);
+    expect((await read([])).size).toBe(0);
+  });
+}
+
 export function lostAnswerCases(stage: MakeStage): void {
   it('calls everything unknown when the answer is lost, finds it by reading back, and doubles nothing', async () => {
     const s = await stage();

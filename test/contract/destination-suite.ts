@@ -7,7 +7,7 @@ import type { DestinationHarness, MakeHarness } from './destination-harness.ts';
 import { attachCases } from './destination-suite-attach.ts';
 import { budgetCases } from './destination-suite-budget.ts';
 import { contactCases } from './destination-suite-contacts.ts';
-import { deliveryCases, lostAnswerCases } from './destination-suite-deliver.ts';
+import { deliveryCases, lostAnswerCases, readingCases } from './destination-suite-deliver.ts';
 import { relateCases } from './destination-suite-relate.ts';
 import { contactFieldCases, ownerCases, strangerCases } from './destination-suite-people.ts';
 import { credentialCases, setupCases } from './destination-suite-setup.ts';
@@ -49,6 +49,7 @@ export function destinationSuite(name: string, makeHarness: MakeHarness): void {
 
     deliveryCases(stage);
     lostAnswerCases(stage);
+    readingCases(stage);
     credentialCases(stage);
     contactCases(stage);
     ownerCases(stage);

@@ -11,6 +11,8 @@ import { matchSuite } from './ledger-suite-match.ts';
 import { mediaSuite } from './ledger-suite-media.ts';
 import { pollSuite } from './ledger-suite-polls.ts';
 import { peopleSuite } from './ledger-suite-people.ts';
+import { digestSuite } from './ledger-suite-digests.ts';
+import { mappingSuite } from './ledger-suite-mappings.ts';
 import { groupSuite } from './ledger-suite-groups.ts';
 import { rollupSuite } from './ledger-suite-rollups.ts';
 import { viewSuite } from './ledger-suite-views.ts';
@@ -39,6 +41,8 @@ export function ledgerSuite(subject: Subject): void {
   peopleSuite(subject, emptyLedger);
   groupSuite(subject);
   rollupSuite(subject);
+  digestSuite(subject);
+  mappingSuite(subject);
   viewSuite(subject);
 }
 

@@ -121,7 +121,10 @@ function fakeMappings(note: Note): Operations['mappings'] {
     history: note('mappings.history', (_destination: string) => [{ ...entry, difference: [] }]),
     fields: note('mappings.fields', (_destination: string) => []),
     check: note('mappings.check', (_destination: string, _text: string) => []),
-    publish: note('mappings.publish', (_destination: string, _request: object) => ({ version, rewritten: 0 })),
+    publish: note('mappings.publish', (_destination: string, _request: object) => ({
+      version,
+      rewritten: 0,
+    })),
     rollBack: note('mappings.rollBack', (_destination: string, _request: object) => ({
       version,
       rewritten: 2,

@@ -97,7 +97,12 @@ describe('a mistake is told with its path', () => {
       'routes[0].destinations[1]: there is no destination "none"',
     ],
     [['routes', 0, 'destinations'], [], 'routes[0].destinations: must name at least one destination'],
-    [['policies', 'granularity'], 'day', 'policies.granularity: day is not available in this version'],
+    [['policies', 'granularity'], 'week', 'policies.granularity'],
+    [
+      ['policies'],
+      { granularity: 'day', changes: 'insert-only' },
+      'policies: granularity: day makes records that grow',
+    ],
     [['policies', 'unmatched'], 'guess', 'policies.unmatched'],
     [['policies', 'statuses'], 'all', 'policies.statuses'],
     [['policies', 'defaultRegion'], 'usa', 'policies.defaultRegion: must be a country code'],

@@ -26,6 +26,22 @@ export function rowsRead(answer: Answer, context: JudgeContext): Json[] {
   return list(results);
 }
 
+/** What these records show in these properties; those that are gone are left out. @throws CrmError */
+export async function readRecords(
+  { client, context }: ReadDeps,
+  object: ObjectName,
+  ids: readonly string[],
+  properties: readonly string[],
+): Promise<Map<string, Json>> {
+  const found = new Map<string, Json>();
+  for (const part of chunks([...new Set(ids)])) {
+    for (const row of rowsRead(await client.readRecords(object, part, properties), context)) {
+      found.set(text(row['id']), (row['properties'] ?? {}) as Json);
+    }
+  }
+  return found;
+}
+
 /** One record that hangs on a contact. */
 export interface Link {
   readonly id: string;

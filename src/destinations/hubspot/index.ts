@@ -8,6 +8,7 @@ import { Delivery } from './deliver.ts';
 import { pullContacts } from './directory.ts';
 import { crmError, type JudgeContext } from './errors.ts';
 import { toFields } from './fields.ts';
+import { readRecords } from './batch-read.ts';
 import { readBack } from './find-records.ts';
 import { KeyFields } from './key-fields.ts';
 import { lookup } from './lookup.ts';
@@ -85,6 +86,7 @@ export function createHubSpot(options: HubSpotOptions): Destination {
     objects: objectOf,
     deliver: (items) => new Delivery(deps).run(items),
     readBack: (items) => readBack(deps, items),
+    readRecords: (kind, ids, fields) => readRecords(deps, objectOf[kind], ids, fields),
     attach: (items) => attach(deps, items),
     lookup: (addresses) => lookup(deps, addresses),
     pullContacts: (cursor) => pullContacts(deps, cursor),

@@ -14,7 +14,7 @@ import { lookup } from './lookup.ts';
 import type { SalesforceOptions } from './options.ts';
 import { People } from './people.ts';
 import { PersonAccounts } from './person-accounts.ts';
-import { readBack } from './read-back.ts';
+import { readBack, readRecords } from './read-back.ts';
 import { Session } from './session.ts';
 import { setup } from './setup.ts';
 import { openTransport } from './transport.ts';
@@ -70,6 +70,7 @@ export function createSalesforce(options: SalesforceOptions): Destination {
           items.map((item) => item.key),
         ),
       ),
+    readRecords: (_kind, ids, fields) => reading(() => readRecords(client, activity, ids, fields)),
     attach: (items) => attach({ client, keyField }, items),
     lookup: (addresses) => reading(() => lookup({ client, people, persons }, addresses)),
     async *pullContacts(cursor) {

@@ -25,6 +25,25 @@ export async function readBack(
   return found;
 }
 
+/** What these records show in these fields. @throws CallError, CrmError when Salesforce cannot say */
+export async function readRecords(
+  client: Client,
+  object: string,
+  ids: readonly string[],
+  fields: readonly string[],
+): Promise<Map<string, Json>> {
+  const found = new Map<string, Json>();
+  for (const where of inClauses('Id', [...new Set(ids)])) {
+    const soql = `SELECT ${['Id', ...fields].join(', ')}, IsDeleted FROM ${object} WHERE ${where}`;
+    for await (const page of pages(client, client.queryAll(soql))) {
+      for (const row of page) {
+        if (row.IsDeleted !== true && typeof row.Id === 'string') found.set(row.Id, row);
+      }
+    }
+  }
+  return found;
+}
+
 /** All pages of a query, from its first one on. */
 export async function* pages(client: Client, first: Promise<QueryPage>): AsyncGenerator<readonly Json[]> {
   let page = await first;

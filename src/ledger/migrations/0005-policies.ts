@@ -29,10 +29,11 @@ create table wcs.digests (
   first_at timestamptz not null,
   last_at timestamptz not null,
   -- nothing is added any more: it is full, or a person changed the record
-  closed text collate "C" check (closed in ('full', 'changed', 'gone')),
+  closed text collate "C" check (closed in ('full', 'changed')),
   record_id text,
-  -- hashes of what the record shows for certain: JSON {field: hash}
+  -- hashes of what the record shows, and of what was sent since without an answer: JSON {field: hash}
   shown text,
+  sent text,
   primary key (destination, key)
 );
 create index digests_of_slot on wcs.digests (destination, slot, first_at, part);

@@ -23,6 +23,8 @@ export interface ByHand {
     properties: Readonly<Record<string, string>>,
     links?: Pick<CompanyLinks, 'contactIds'> & { readonly companyId?: string },
   ): string;
+  /** Changes a record as a user of the account would, whatever its type: `communications`. */
+  change(type: string, id: string, properties: Readonly<Record<string, string>>): void;
   archiveContact(id: string): void;
   /** Takes a contact out of the recycle bin. */
   restoreContact(id: string): void;
@@ -58,6 +60,11 @@ export function byHand({ owners, schema, store }: Account, region: string): ByHa
   };
   return {
     addContact: (properties) => store.create(contacts, properties).id,
+    change(type, id, properties) {
+      const found = store.get(schema.type(type), id);
+      if (!found) throw new Error(`no record ${id}`);
+      store.update(found, properties);
+    },
     addOwner({ name, email, archived = false }) {
       const [firstName = '', ...rest] = name.split(' ');
       const userId = 5_000_001 + owners.length;
