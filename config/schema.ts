@@ -25,7 +25,35 @@ const media = z.strictObject({
   attach: z.boolean().default(true),
 });
 
+const oneOrMore = <S extends z.ZodType>(shape: S) =>
+  z.union([shape.transform((one) => [one]), z.array(shape)]) as z.ZodType<
+    z.output<S>[],
+    z.input<S> | z.input<S>[]
+  >;
+
+const fieldValue = z.union([z.string(), z.number(), z.boolean()]).transform(String);
+
+/** A field of the CRM contact by which a person opts out or in. */
+const consent = z.union([
+  z
+    .string()
+    .regex(/^[A-Za-z]\w*$/, 'must be the name of a CRM field')
+    .transform((field) => ({ field })),
+  z.strictObject({
+    field: z.string().regex(/^[A-Za-z]\w*$/, 'must be the name of a CRM field'),
+    /** without it: yes, true or 1 */
+    is: oneOrMore(fieldValue).optional(),
+    /** without it: in every destination of the route */
+    destination: id.optional(),
+  }),
+]);
+
 const policyShape = {
+  excludeWhen: oneOrMore(consent),
+  onlyWhen: oneOrMore(consent),
+  /** parked for longer: given up */
+  parkedDays: z.int().min(1).max(3_650),
+  parkedEnd: z.enum(['ignore', 'fail']),
   granularity: z.enum(['message', 'day', 'conversation']),
   /** a conversation that was quiet for so long is over */
   conversationGap: duration,
@@ -44,7 +72,13 @@ const policies = z.strictObject({
   statuses: policyShape.statuses.default('failed'),
   changes: policyShape.changes.default('update'),
   defaultRegion: policyShape.defaultRegion.default('US'),
+  excludeWhen: policyShape.excludeWhen.default([]),
+  onlyWhen: policyShape.onlyWhen.default([]),
+  parkedDays: policyShape.parkedDays.optional(),
+  parkedEnd: policyShape.parkedEnd.default('ignore'),
   excluded: z.array(person).default([]),
+  /** shows for parked ones who has a number that ends alike; a person decides */
+  propose: z.enum(['none', 'last-seven-digits']).default('none'),
 });
 
 const routePolicies = z.strictObject(policyShape).partial();
@@ -62,6 +96,8 @@ export const settingsShape = z.strictObject({
         numbers: z.array(number).min(1).optional(),
         destinations: z.array(id).min(1, 'must name at least one destination'),
         policies: routePolicies.optional(),
+        /** everything but the write */
+        dryRun: z.boolean().default(false),
       }),
     )
     .min(1, 'must have at least one route'),
@@ -86,19 +122,51 @@ export type ParsedSettings = z.infer<typeof settingsShape>;
 
 type Raw = Record<string, unknown>;
 
+const asRaw = (value: unknown): Raw => (value !== null && typeof value === 'object' ? (value as Raw) : {});
+
 /** A record that shows many messages grows with each: it cannot be left as it was made. */
 function growingRecords(file: Raw): Problem[] {
-  const policiesOf = (value: unknown): Raw =>
-    value !== null && typeof value === 'object' ? (value as Raw) : {};
-  const general = policiesOf(file.policies);
+  const general = asRaw(file.policies);
   return list(file.routes).flatMap((route, at) => {
-    const own = policiesOf(route.policies);
+    const own = asRaw(route.policies);
     const { granularity, changes } = { ...general, ...own };
     if (changes !== 'insert-only' || granularity === undefined || granularity === 'message') return [];
     const path = 'granularity' in own || 'changes' in own ? `routes[${at}].policies` : 'policies';
     const text = `granularity: ${String(granularity)} makes records that grow, which changes: insert-only forbids`;
     return [{ path, text }];
   });
+}
+
+/** Nobody who is unknown to the CRM has opted in there. */
+function strangersWithConsent(file: Raw): Problem[] {
+  const general = asRaw(file.policies);
+  return list(file.routes).flatMap((route, at) => {
+    const own = asRaw(route.policies);
+    const { onlyWhen, unmatched } = { ...general, ...own };
+    const isAsked = onlyWhen !== undefined && !(Array.isArray(onlyWhen) && onlyWhen.length === 0);
+    if (!isAsked || !String(unmatched).startsWith('create-')) return [];
+    const path = 'unmatched' in own || 'onlyWhen' in own ? `routes[${at}].policies` : 'policies';
+    return [
+      { path, text: `unmatched: ${String(unmatched)} would record people who did not opt in (onlyWhen)` },
+    ];
+  });
+}
+
+function consentRules(file: Raw): [string, Raw][] {
+  const owners: [string, Raw][] = [
+    ['policies', asRaw(file.policies)],
+    ...list(file.routes).map((route, at): [string, Raw] => [`routes[${at}].policies`, asRaw(route.policies)]),
+  ];
+  return owners.flatMap(([path, policies]) =>
+    ['excludeWhen', 'onlyWhen'].flatMap((name) =>
+      [policies[name]]
+        .flat()
+        .map((rule, at): [string, Raw] => [
+          Array.isArray(policies[name]) ? `${path}.${name}[${at}]` : `${path}.${name}`,
+          asRaw(rule),
+        ]),
+    ),
+  );
 }
 
 type Problem = { readonly path: string; readonly text: string };
@@ -140,7 +208,12 @@ export function references(raw: unknown): Problem[] {
   for (const one of Object.keys((file.mappings as object | undefined) ?? {})) {
     if (!destinations.includes(one)) say(`mappings.${one}`, 'there is no such destination');
   }
-  problems.push(...growingRecords(file));
+  problems.push(...growingRecords(file), ...strangersWithConsent(file));
+  for (const [path, rule] of consentRules(file)) {
+    if (typeof rule.destination === 'string' && !destinations.includes(rule.destination)) {
+      say(`${path}.destination`, `there is no destination "${rule.destination}"`);
+    }
+  }
   list(file.owners).forEach((owner, at) => {
     const { from, to } = owner;
     if (day.safeParse(from).success && day.safeParse(to).success && String(to) < String(from)) {

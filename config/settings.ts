@@ -114,6 +114,42 @@ export function policiesOf(
   return route === undefined ? settings.policies : policiesFor(settings, route);
 }
 
+/** A field of the CRM contact, and the values that count; without them yes, true or 1. */
+interface ConsentSetting {
+  readonly field: string;
+  readonly is?: readonly string[];
+}
+
+/** By which fields of a destination's contacts people of a route are never recorded, or only then. */
+export function consentFor(
+  { excludeWhen, onlyWhen }: Policies,
+  destination: string,
+): { readonly excludeWhen: ConsentSetting[]; readonly onlyWhen: ConsentSetting[] } {
+  const own = (rules: Policies['excludeWhen']) =>
+    rules.flatMap((rule): ConsentSetting[] => {
+      const {
+        field,
+        is,
+        destination: only = destination,
+      } = { is: undefined, destination: undefined, ...rule };
+      return only === destination ? [{ field, ...(is !== undefined && { is }) }] : [];
+    });
+  return { excludeWhen: own(excludeWhen), onlyWhen: own(onlyWhen) };
+}
+
+/** Is everything but the write done for a number's traffic to a destination? */
+export function isDryRun(
+  settings: Settings,
+  destination: string,
+  source: string,
+  businessNumber: string,
+): boolean {
+  const routes = routesFor(settings, source, businessNumber).filter((one) =>
+    one.destinations.includes(destination),
+  );
+  return routes[0]?.dryRun ?? false;
+}
+
 /** Who held the firm's number on that UTC day, by the dated `owners`. */
 export function ownerOn(settings: Settings, businessNumber: string, day: string): string | undefined {
   return settings.owners.find(

@@ -1,8 +1,9 @@
 import { createHash } from 'node:crypto';
-import type { Settings } from '../config/settings.ts';
+import { consentFor, policiesFor, type Settings } from '../config/settings.ts';
 import { canonicalPhone } from './core/phone.ts';
 import type { Finding } from './core/finding.ts';
-import type { GateRules } from './pipeline/gate.ts';
+import { asksConsent } from './mapping/consent.ts';
+import type { GateConsent, GateRules } from './pipeline/gate.ts';
 import { chatExportKind, normalizeChatExport } from './sources/chat-export/index.ts';
 import type {
   MediaSource,
@@ -137,10 +138,25 @@ function gateRulesOf(source: SourceSettings, settings: Settings): GateRules {
     sourceKind: source.type,
     businessNumbers: numbers === 'all' ? 'all' : new Set(numbers),
     excluded: new Set(settings.policies.excluded.map(canonicalPhone)),
+    consents: consentsOf(source.id, settings),
     hashSecret: createHash('sha256')
       .update(`gate ${secretOf(source)}`)
       .digest('hex'),
   };
+}
+
+/** By which CRM fields people of this source are never recorded, or only then. */
+function consentsOf(source: string, settings: Settings): GateConsent[] {
+  return settings.routes
+    .filter((route) => route.source === source)
+    .flatMap((route) =>
+      route.destinations.flatMap((destination): GateConsent[] => {
+        const rules = consentFor(policiesFor(settings, route), destination);
+        if (!asksConsent(rules)) return [];
+        const { numbers } = route;
+        return [{ destination, rules, ...(numbers !== undefined && { businessNumbers: new Set(numbers) }) }];
+      }),
+    );
 }
 
 function secretOf(source: SourceSettings): string {

@@ -4,7 +4,13 @@ import { hostname } from 'node:os';
 import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { ConfigError, type Env } from '../config/env.ts';
-import { policiesFor, ownerOn, type DestinationSettings, type Settings } from '../config/settings.ts';
+import {
+  consentFor,
+  policiesFor,
+  ownerOn,
+  type DestinationSettings,
+  type Settings,
+} from '../config/settings.ts';
 import { makeSources, type SourceParts } from './compose-sources.ts';
 import { unlimited, type Budget } from './core/budget.ts';
 import type { CountRequest, Destination, Finding } from './destinations/destination.ts';
@@ -118,6 +124,7 @@ export async function compose(env: Env, settings: Settings): Promise<Parts> {
     mappings,
     quotaOf: async (id) => budgets.get(id)?.use(),
     ownerOn: (number, day) => ownerOn(settings, number, day),
+    propose: settings.policies.propose,
     timeZoneOf: (id) => settings.destinations.find((one) => one.id === id)?.timeZone ?? 'UTC',
     imports: { rules: sources.gateRules, files, maxFileBytes: settings.media.maxSize },
     wake: () => void queue.wake({ kind: 'tick' }).catch(() => undefined),
@@ -253,6 +260,14 @@ function needsConversation(settings: Settings, destination: string): boolean {
   );
 }
 
+/** The fields of its contacts by which people opt out or in. */
+function markFieldsOf(settings: Settings, destination: string): string[] {
+  const routes = settings.routes.filter((route) => route.destinations.includes(destination));
+  const rules = routes.map((route) => consentFor(policiesFor(settings, route), destination));
+  const fields = rules.flatMap(({ excludeWhen, onlyWhen }) => [...excludeWhen, ...onlyWhen]);
+  return [...new Set(fields.map(({ field }) => field))];
+}
+
 /** What strangers become there, by the routes that lead to it. */
 function createdIn(settings: Settings, destination: string): ('contact' | 'lead')[] {
   const routes = settings.routes.filter((route) => route.destinations.includes(destination));
@@ -270,6 +285,7 @@ function makeDestination(settings: DestinationSettings, whole: Settings, watch: 
     keyField: settings.keyField,
     personKeyField: settings.personKeyField,
     creates: createdIn(whole, settings.id),
+    markFields: markFieldsOf(whole, settings.id),
   };
   if (settings.type === 'salesforce') {
     const { loginUrl, auth, userIdField, target } = settings;

@@ -1,4 +1,4 @@
-import { ownerOn, policiesOf, type Settings } from '../config/settings.ts';
+import { isDryRun, ownerOn, policiesOf, type Settings } from '../config/settings.ts';
 import type { Parts } from '../src/compose.ts';
 import type { Destination } from '../src/destinations/destination.ts';
 import { CrmUsers } from '../src/directory/crm-users.ts';
@@ -100,6 +100,7 @@ function recordRules(settings: Settings, destination: string): RecordRules {
   const policies = (source: string, number: string) => policiesOf(settings, destination, source, number);
   return {
     changes: (source, number) => policies(source, number).changes,
+    isDryRun: (source, number) => isDryRun(settings, destination, source, number),
     granularity: (source, number) => {
       const { granularity, conversationGap } = policies(source, number);
       return granularity === 'conversation'

@@ -1,9 +1,17 @@
-import { ownerOn, policiesFor, policiesOf, routesFor } from '../config/settings.ts';
+import {
+  consentFor,
+  ownerOn,
+  policiesFor,
+  policiesOf,
+  routesFor,
+  type Settings,
+} from '../config/settings.ts';
 import type { Parts } from '../src/compose.ts';
 import type { Interaction } from '../src/core/interaction.ts';
 import type { Destination } from '../src/destinations/destination.ts';
 import { CrmUsers } from '../src/directory/crm-users.ts';
 import { UnknownLately } from '../src/directory/unknown-lately.ts';
+import { asksConsent } from '../src/mapping/consent.ts';
 import type { Brake } from '../src/pipeline/brake.ts';
 import { pullDirectory, type DirectoryDeps } from '../src/pipeline/directory.ts';
 import { foldAll, type FoldDeps } from '../src/pipeline/fold.ts';
@@ -64,14 +72,38 @@ function destinationDeps(
     defaultRegion: settings.policies.defaultRegion,
     log,
   };
-  const policies = (source: string, number: string) => policiesOf(settings, destination.id, source, number);
+  const matchPolicies = (source: string, number: string) => {
+    const policies = policiesOf(settings, destination.id, source, number);
+    const consent = consentFor(policies, destination.id);
+    return { ...policies, ...(asksConsent(consent) && { consent }) };
+  };
   const users = new CrmUsers(destination);
   const holderOf = async ({ businessNumber, occurredAt }: Interaction) => {
     const email = ownerOn(settings, businessNumber, occurredAt.slice(0, 10));
     return email === undefined ? undefined : (await users.activeWith(email))?.id;
   };
   return {
-    match: { ...shared, policies, holderOf, unknownLately: new UnknownLately() },
-    directory: shared,
+    match: { ...shared, policies: matchPolicies, holderOf, unknownLately: new UnknownLately() },
+    directory: { ...shared, ...parkedRules(settings, destination.id) },
+  };
+}
+
+/** How long things are parked there, and whose dry run is over. */
+function parkedRules(
+  settings: Settings,
+  destination: string,
+): Pick<DirectoryDeps, 'parkedLimits' | 'liveRoutes'> {
+  const routes = settings.routes.filter((route) => route.destinations.includes(destination));
+  const of = ({ source, numbers }: Settings['routes'][number]) => ({
+    source,
+    ...(numbers !== undefined && { businessNumbers: numbers }),
+  });
+  return {
+    parkedLimits: routes.flatMap((route) => {
+      const { parkedDays: days, parkedEnd } = policiesFor(settings, route);
+      const to = parkedEnd === 'ignore' ? ('ignored' as const) : ('failed' as const);
+      return days === undefined ? [] : [{ ...of(route), days, to }];
+    }),
+    liveRoutes: routes.filter(({ dryRun }) => !dryRun).map(of),
   };
 }

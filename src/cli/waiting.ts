@@ -44,6 +44,12 @@ export async function resolveKeys(ids: readonly string[], pages: Pages): Promise
   });
 }
 
+/** `Maybe Ana Silva (Contact:003…)`, to be taken over into `parked assign`. */
+function proposalText({ proposals = [] }: Waiting, show: (text: string) => string): string {
+  const people = proposals.map(({ type, id, name }) => `${show(name)} (${type}:${id})`);
+  return people.length === 0 ? '' : `Maybe ${people.join(', ')}`;
+}
+
 /** What waits, as a table; numbers of people are shortened unless `full`. */
 export function formatWaiting(
   items: readonly Waiting[],
@@ -58,7 +64,7 @@ export function formatWaiting(
       { head: 'destination' },
       { head: 'who', wraps: true },
       { head: 'what', wraps: true },
-      { head: 'why', wraps: true },
+      { head: 'why', wraps: true, lines: true },
     ],
     items.map((item) => [
       full ? item.key : item.key.slice(0, 12),
@@ -66,7 +72,7 @@ export function formatWaiting(
       item.destination,
       show(item.person),
       show(item.title),
-      waitingText(item),
+      [waitingText(item), proposalText(item, show)].filter(Boolean).join('\n'),
     ]),
     terminal,
   );

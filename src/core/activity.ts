@@ -92,7 +92,7 @@ export const activityTransitions: Readonly<Record<ActivityState, readonly Activi
   sending: ['delivered', 'ready', 'unknown', 'matching', 'parked', 'failed'],
   unknown: ['delivered', 'ready', 'failed'],
   delivered: ['ready', 'matching'],
-  parked: ['matching', 'ready', 'ignored', 'excluded'],
+  parked: ['matching', 'ready', 'ignored', 'excluded', 'failed'],
   ignored: ['matching'],
   excluded: ['matching'],
   failed: ['ready', 'matching'],

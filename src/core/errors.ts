@@ -54,6 +54,14 @@ export const errorTable = {
     text: 'A value is longer than its field.',
     fate: 'dead-letter',
   },
+  'parked-too-long': {
+    text: 'Nobody could say whose this is for as long as the policy parkedDays allows.',
+    fate: 'dead-letter',
+  },
+  'dry-run': {
+    text: 'The route is a dry run: everything was made ready, and nothing was sent.',
+    fate: 'park',
+  },
   'mapping-failed': {
     text: 'The mapping could not make a record from this activity.',
     fate: 'dead-letter',

@@ -75,6 +75,8 @@ export interface CrmContact extends ContactRef {
   readonly ownerId?: string;
   /** ISO 8601 */
   readonly modifiedAt?: string;
+  /** values of the fields by which people opt out or in, as text; a field that the CRM does not show is left out */
+  readonly marks?: Readonly<Record<string, string>>;
   /** deleted, merged away or converted: take it out of the directory */
   readonly gone?: boolean;
 }
@@ -192,6 +194,8 @@ export interface Destination {
   readonly flights: number;
   /** messages and calls, creations and changes each need a call of their own: batches are filled per kind */
   readonly separateCalls?: boolean;
+  /** fields of contacts by which people opt out or in: {@link CrmContact.marks} has them */
+  readonly markFields: readonly string[];
   /** CRM object per kind of activity: `Task`; `communications`, `calls` */
   readonly objects: Readonly<Record<'message' | 'call', string>>;
 

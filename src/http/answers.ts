@@ -40,8 +40,13 @@ const activity = z.object({
 const waiting = activity.extend({
   title: z.string(),
   person: z.string(),
+  phone: z.string().optional(),
   occurredAt: instant,
   help: z.string().describe('what the code means and what to do').optional(),
+  proposals: z
+    .array(z.object({ type: z.string(), id: z.string(), name: z.string() }))
+    .describe('people whose number ends alike, where the settings ask for it')
+    .optional(),
 });
 
 const interactionView = z.object({

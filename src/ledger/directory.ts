@@ -12,6 +12,7 @@ interface EntryRow extends Row {
   name: string;
   owner_id: string | null;
   modified_at: string | null;
+  marks: string | null;
 }
 
 /** Entries under any of these addresses (E.164 and user ids). */
@@ -22,15 +23,20 @@ export async function findContacts(
 ): Promise<DirectoryEntry[]> {
   if (addresses.length === 0) return [];
   const rows = await sql.query<EntryRow>(
-    `select address, type, id, name, owner_id, modified_at from wcs.directory
+    `select address, type, id, name, owner_id, modified_at, marks from wcs.directory
      where destination = $1 and address = any($2::text[]) order by address, type, id`,
     [destination, addresses.map(cleanText)],
   );
-  return rows.map(({ owner_id: ownerId, modified_at: modifiedAt, ...entry }) => ({
+  return rows.map(toEntry);
+}
+
+function toEntry({ owner_id: ownerId, modified_at: modifiedAt, marks, ...entry }: EntryRow): DirectoryEntry {
+  return {
     ...entry,
     ...given('ownerId', ownerId),
     ...given('modifiedAt', modifiedAt),
-  }));
+    ...(marks !== null && { marks: JSON.parse(marks) as Record<string, string> }),
+  };
 }
 
 const deleteSql = `
@@ -44,16 +50,16 @@ const deleteSql = `
 
 /** The CRM's time of change alone is no news: writing an activity changes it, and nothing that a match looks at. */
 const upsertSql = `
-  insert into wcs.directory as d (destination, address, type, id, name, owner_id, modified_at)
-  select $1, address, type, id, name, owner_id, modified_at
-  from unnest($2::text[], $3::text[], $4::text[], $5::text[], $6::text[], $7::text[])
-    as n (address, type, id, name, owner_id, modified_at)
+  insert into wcs.directory as d (destination, address, type, id, name, owner_id, modified_at, marks)
+  select $1, address, type, id, name, owner_id, modified_at, marks
+  from unnest($2::text[], $3::text[], $4::text[], $5::text[], $6::text[], $7::text[], $8::text[])
+    as n (address, type, id, name, owner_id, modified_at, marks)
   on conflict (destination, address, type, id) do update
-    set name = excluded.name, owner_id = excluded.owner_id, modified_at = excluded.modified_at,
-        changed_at = case when (d.name, d.owner_id) is distinct from (excluded.name, excluded.owner_id)
+    set name = excluded.name, owner_id = excluded.owner_id, modified_at = excluded.modified_at, marks = excluded.marks,
+        changed_at = case when (d.name, d.owner_id, d.marks) is distinct from (excluded.name, excluded.owner_id, excluded.marks)
                           then clock_timestamp() else d.changed_at end
-    where (d.name, d.owner_id, d.modified_at)
-      is distinct from (excluded.name, excluded.owner_id, excluded.modified_at)
+    where (d.name, d.owner_id, d.modified_at, d.marks)
+      is distinct from (excluded.name, excluded.owner_id, excluded.modified_at, excluded.marks)
   returning changed_at >= transaction_timestamp() as news`;
 
 /** Replaces the entries of these contacts (a `gone` one has none) and keeps the cursor with them. */
@@ -111,18 +117,58 @@ async function replaceEntries(
       (entry) => cleanText(entry.name),
       (entry) => entry.ownerId,
       (entry) => entry.modifiedAt,
+      (entry) => marksText(entry),
     ),
   ]);
   return removed.length > 0 || written.some((row) => row.news);
 }
 
+/** The same text for the same marks, whatever their order. */
+function marksText({ marks }: Entry): string | undefined {
+  if (marks === undefined) return undefined;
+  return cleanText(JSON.stringify(Object.fromEntries(Object.entries(marks).toSorted())));
+}
+
+/** Entries of which the CRM told by which fields people opt out or in: under these addresses, or all. */
+export async function markedContacts(
+  sql: Sql,
+  destination: string,
+  addresses?: readonly string[],
+): Promise<DirectoryEntry[]> {
+  const rows = await sql.query<EntryRow>(
+    `select address, type, id, name, owner_id, modified_at, marks from wcs.directory
+     where destination = $1 and marks is not null and ($2::text[] is null or address = any($2))`,
+    [destination, addresses?.map(cleanText) ?? null],
+  );
+  return rows.map(toEntry);
+}
+
+/** People whose number ends with the same seven digits as one of these. */
+export async function similarContacts(
+  sql: Sql,
+  destination: string,
+  phones: readonly string[],
+): Promise<DirectoryEntry[]> {
+  const rows = await sql.query<EntryRow>(
+    `select address, type, id, name, owner_id, modified_at, marks from wcs.directory
+     where destination = $1 and address like '+%' and right(address, 7) = any($2::text[])
+     order by address, type, id limit 500`,
+    [destination, phones.map((phone) => cleanText(phone).slice(-7))],
+  );
+  return rows.map(toEntry);
+}
+
 /** Where the pull of a destination's contacts goes on, and when one last ended well. */
 export async function directoryState(sql: Sql, destination: string): Promise<DirectoryState> {
-  const [row] = await sql.query<{ cursor: string | null; pulled_at: Date | null }>(
-    'select cursor, pulled_at from wcs.directory_state where destination = $1',
+  const [row] = await sql.query<{ cursor: string | null; pulled_at: Date | null; marked_by: string | null }>(
+    'select cursor, pulled_at, marked_by from wcs.directory_state where destination = $1',
     [destination],
   );
-  return { ...given('cursor', row?.cursor), ...given('pulledAt', row?.pulled_at?.toISOString()) };
+  return {
+    ...given('cursor', row?.cursor),
+    ...given('pulledAt', row?.pulled_at?.toISOString()),
+    markedBy: row?.marked_by ?? '',
+  };
 }
 
 /** A pull has ended well, now. */
@@ -131,6 +177,15 @@ export async function markPulled(sql: Sql, destination: string): Promise<void> {
     `insert into wcs.directory_state (destination, pulled_at) values ($1, clock_timestamp())
      on conflict (destination) do update set pulled_at = excluded.pulled_at`,
     [destination],
+  );
+}
+
+/** All contacts are pulled from the beginning: the fields by which people opt out or in are others now. */
+export async function restartPull(sql: Sql, destination: string, markedBy: string): Promise<void> {
+  await sql.query(
+    `insert into wcs.directory_state (destination, marked_by) values ($1, $2)
+     on conflict (destination) do update set cursor = null, marked_by = excluded.marked_by`,
+    [destination, markedBy],
   );
 }
 

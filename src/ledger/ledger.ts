@@ -12,9 +12,6 @@ import type {
   ClaimOptions,
   ClaimedActivity,
   DestinationHealth,
-  DirectoryContact,
-  DirectoryEntry,
-  DirectoryState,
   ExcludedId,
   Exclusion,
   FoldReport,
@@ -23,8 +20,6 @@ import type {
   InteractionFilter,
   InteractionView,
   Learned,
-  MatchDecision,
-  MatchSubject,
   MediaTask,
   PollState,
   Receipt,
@@ -32,12 +27,21 @@ import type {
   Settlement,
 } from './records.ts';
 import type { Digest, DigestClosed, DigestJoin, DigestSettlement } from './digest-records.ts';
+import type {
+  DirectoryContact,
+  DirectoryEntry,
+  DirectoryState,
+  MatchDecision,
+  MatchSubject,
+  ParkedLimit,
+} from './match-records.ts';
 import type { MappingVersion, NewMapping } from './mapping-records.ts';
 import type { RollupSettlement, RollupTask } from './rollup-records.ts';
 
 export type * from './records.ts';
 export type * from './digest-records.ts';
 export type * from './mapping-records.ts';
+export type * from './match-records.ts';
 export type * from './rollup-records.ts';
 
 /**
@@ -119,6 +123,16 @@ export interface Ledger {
   putContacts(destination: string, contacts: readonly DirectoryContact[], cursor?: string): Promise<void>;
   directoryState(destination: string): Promise<DirectoryState>;
   markPulled(destination: string): Promise<void>;
+  /**
+   * The next pull begins at the beginning.
+   *
+   * @param markedBy the fields that are read for {@link DirectoryEntry.marks}, in one text
+   */
+  restartPull(destination: string, markedBy: string): Promise<void>;
+  /** Entries with marks: under these addresses, or all. */
+  markedContacts(destination: string, addresses?: readonly string[]): Promise<DirectoryEntry[]>;
+  /** People whose number ends with the same seven digits as one of these; at most 500. */
+  similarContacts(destination: string, phones: readonly string[]): Promise<DirectoryEntry[]>;
   /** Parked activities whose person is in the directory now go back to `matching`; how many. */
   unpark(destination: string): Promise<number>;
   /** Entries of a contact that is gone are removed. */
@@ -185,6 +199,16 @@ export interface Ledger {
           readonly contact: ContactRef & { readonly name?: string };
         }
       | { readonly to: 'ignored'; readonly reason: string },
+  ): Promise<number>;
+  /**
+   * Parked ones that wait for longer than these days are given up: `ignored`, or a dead letter with `parked-too-long`. Only
+   * those of one source and, where they are given, of these numbers; never those of a dry run. How many.
+   */
+  giveUpParked(destination: string, rule: ParkedLimit): Promise<number>;
+  /** What a dry run parked goes back to `matching`: of one source and, where they are given, of these numbers. How many. */
+  releaseDryRun(
+    destination: string,
+    of: { readonly source: string; readonly businessNumbers?: readonly string[] },
   ): Promise<number>;
   /** Dead letters back to `ready` (or `matching` without a contact); all of a destination or these keys. How many. */
   replayFailed(filter: {

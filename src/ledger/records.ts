@@ -3,7 +3,6 @@ import type { AlertChange } from '../core/fact.ts';
 import type { IdentityLink } from '../core/identity.ts';
 import type { FileResult, Interaction, Media } from '../core/interaction.ts';
 import type { Outcome } from '../core/outcome.ts';
-import type { CrmContact } from '../destinations/destination.ts';
 import type { EventDraft, StoredEvent } from '../sources/source.ts';
 
 export type { IdentityLink } from '../core/identity.ts';
@@ -143,51 +142,6 @@ export interface FoldReport {
   readonly events: number;
   /** interactions made or changed */
   readonly interactions: number;
-}
-
-/** An interaction waiting for its contact in one destination. */
-export interface MatchSubject {
-  readonly destination: string;
-  readonly key: string;
-  readonly revision: number;
-  readonly interaction: Interaction;
-  readonly addresses: readonly string[];
-}
-
-export type MatchDecision = {
-  readonly destination: string;
-  readonly key: string;
-} & (
-  | {
-      readonly to: 'ready';
-      readonly contact: ContactRef & {
-        readonly ownerId?: string;
-        readonly name?: string;
-      };
-      readonly reason: string;
-    }
-  | { readonly to: 'parked' | 'ignored' | 'excluded'; readonly reason: string }
-  /** the look-up failed: try again after so long */
-  | { readonly to: 'later'; readonly reason: string; readonly delayMs: number }
-);
-
-/** A contact in the worker's own index, under one address. */
-export interface DirectoryEntry extends ContactRef {
-  readonly address: string;
-  readonly name: string;
-  readonly ownerId?: string;
-  readonly modifiedAt?: string;
-}
-
-/** A contact with its addresses normalised (E.164 and user ids), for the index. */
-export interface DirectoryContact extends Omit<CrmContact, 'phones' | 'userIds'> {
-  readonly addresses: readonly string[];
-}
-
-export interface DirectoryState {
-  readonly cursor?: string;
-  /** ISO 8601: when the last pull ended well */
-  readonly pulledAt?: string;
 }
 
 /** One activity leased to a delivery. */

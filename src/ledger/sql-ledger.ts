@@ -8,8 +8,18 @@ import {
 } from './attachments.ts';
 import { claim, claimUnknown, releaseLeases, waitingDestinations } from './claim.ts';
 import { decideParked, replayFailed, rewrite } from './decisions.ts';
+import { giveUpParked, releaseDryRun } from './parked.ts';
 import { emptyDigests, joinDigests, readDigests, settleDigests, splitDigest } from './digests.ts';
-import { directoryState, findContacts, forgetContact, markPulled, putContacts } from './directory.ts';
+import {
+  directoryState,
+  findContacts,
+  forgetContact,
+  markedContacts,
+  markPulled,
+  putContacts,
+  restartPull,
+  similarContacts,
+} from './directory.ts';
 import { foldBatch } from './fold.ts';
 import { destinationHealth, setDestinationHealth } from './health.ts';
 import type { Ledger } from './ledger.ts';
@@ -55,6 +65,11 @@ export function createSqlLedger(sql: Sql): Ledger {
     putContacts: (destination, contacts, cursor) => putContacts(sql, destination, contacts, cursor),
     directoryState: (destination) => directoryState(sql, destination),
     markPulled: (destination) => markPulled(sql, destination),
+    restartPull: (destination, markedBy) => restartPull(sql, destination, markedBy),
+    markedContacts: (destination, addresses) => markedContacts(sql, destination, addresses),
+    similarContacts: (destination, phones) => similarContacts(sql, destination, phones),
+    giveUpParked: (destination, rule) => giveUpParked(sql, destination, rule),
+    releaseDryRun: (destination, of) => releaseDryRun(sql, destination, of),
     unpark: (destination) => unpark(sql, destination),
     forgetContact: (destination, contact) => forgetContact(sql, destination, contact),
     claim: (options) => claim(sql, options),

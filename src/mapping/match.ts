@@ -1,9 +1,12 @@
 import { phonesIn } from '../core/phone.ts';
 import type { CrmContact } from '../destinations/destination.ts';
+import { consentOf, type ConsentRules } from './consent.ts';
 import type { DirectoryContact, DirectoryEntry, MatchDecision, MatchSubject } from '../ledger/ledger.ts';
 
 /** The policies that a match obeys; see config/schema.ts. */
 export interface MatchPolicies {
+  /** by which fields of a contact a person is never recorded, or only then */
+  readonly consent?: ConsentRules;
   readonly unmatched: 'park' | 'ignore' | 'create-contact' | 'create-lead';
   readonly multiple: 'park' | 'newest' | 'oldest' | 'owner';
 }
@@ -21,6 +24,8 @@ export function decideMatch(
   ownerId?: string,
 ): MatchDecision {
   const { destination, key } = subject;
+  const barred = policies.consent && consentDecision(subject, entries, policies.consent);
+  if (barred !== undefined) return barred;
   for (const address of subject.addresses) {
     const candidates = uniqueContacts(entries.filter((entry) => entry.address === address));
     const [only] = candidates;
@@ -37,6 +42,19 @@ export function decideMatch(
         to: 'parked',
         reason: subject.addresses.length === 0 ? 'no-address' : 'no-contact',
       };
+}
+
+/** Of all contacts that may be meant one that is opted out is enough: it is better to record too little of a person. */
+function consentDecision(
+  { destination, key, addresses }: MatchSubject,
+  entries: readonly DirectoryEntry[],
+  rules: ConsentRules,
+): MatchDecision | undefined {
+  const meant = entries.filter(({ address }) => addresses.includes(address));
+  const consents = new Set(meant.map((entry) => consentOf(entry, rules)));
+  if (consents.has('excluded')) return { destination, key, to: 'excluded', reason: 'excluded-by-field' };
+  if (consents.has('unknown')) return { destination, key, to: 'parked', reason: 'consent-unknown' };
+  return undefined;
 }
 
 function decideMany(

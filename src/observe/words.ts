@@ -18,6 +18,8 @@ export function alertText({ source, text, since }: { source: string; text: strin
 
 const parkedReasons: Readonly<Record<string, string>> = {
   'not-created': 'The CRM refused to make a contact of this person.',
+  'consent-unknown': 'The CRM does not show the field by which people opt out or in.',
+  'excluded-by-field': 'The person opted out in the CRM, or not in.',
   'no-contact': 'No contact has this number or user id.',
   'many-contacts': 'Several contacts have this number or user id.',
   'no-address': 'WhatsApp gave neither a number nor a user id.',

@@ -1,10 +1,11 @@
 import type { Ledger } from '../ledger/ledger.ts';
 import type { Queue } from '../queue/queue.ts';
 import type { EventDraft, WebhookSource } from '../sources/source.ts';
-import { applyGate, hashesOfExcluded, idsWithoutNumber, type GateRules } from './gate.ts';
+import type { GateRules } from './gate.ts';
+import { passGate } from './pass-gate.ts';
 
 export interface CaptureDeps {
-  readonly ledger: Pick<Ledger, 'append' | 'excludeIds' | 'excludedIds'>;
+  readonly ledger: Pick<Ledger, 'append' | 'excludeIds' | 'excludedIds' | 'markedContacts'>;
   readonly queue: Pick<Queue, 'wake'>;
   readonly rules: ReadonlyMap<string, GateRules>;
   readonly metrics: {
@@ -38,9 +39,7 @@ export async function record(
 ): Promise<number> {
   const rules = deps.rules.get(sourceId);
   if (rules === undefined) throw new Error(`no gate rules for source ${sourceId}`);
-  const ids = idsWithoutNumber(drafts, rules);
-  const knownIds = ids.length > 0 ? await deps.ledger.excludedIds(ids, hashesOfExcluded(rules)) : undefined;
-  const { events, exclusions, dropped, learned } = applyGate(drafts, rules, knownIds);
+  const { events, exclusions, dropped, learned } = await passGate(deps.ledger, drafts, rules);
   // Before what is dropped is acknowledged: the next message may come under the user id alone.
   if (learned.length > 0) await deps.ledger.excludeIds(learned);
   if (events.length === 0 && exclusions.length === 0) {

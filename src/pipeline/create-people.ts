@@ -9,7 +9,7 @@ import { describeError, type Brake } from './brake.ts';
 /** What making contacts of strangers needs. */
 export interface CreatePeopleDeps {
   readonly ledger: Pick<Ledger, 'putContacts'>;
-  readonly destination: Pick<Destination, 'id' | 'createPeople'>;
+  readonly destination: Pick<Destination, 'id' | 'createPeople' | 'markFields'>;
   readonly brake: Brake;
   /** CRM user id of who held the firm's number then. @throws CrmError when the CRM cannot say */
   readonly holderOf: (interaction: Interaction) => Promise<string | undefined>;
@@ -102,7 +102,10 @@ async function remember(
 ): Promise<void> {
   const contacts = outcomes.flatMap((outcome) => {
     if (outcome.kind !== 'made') return [];
-    const contact = toDirectoryContact(outcome.contact, defaultRegion);
+    // Whoever was made just now has opted for nothing yet.
+    const marks = Object.fromEntries(destination.markFields.map((name) => [name, '']));
+    const made = { ...outcome.contact, ...(destination.markFields.length > 0 && { marks }) };
+    const contact = toDirectoryContact(made, defaultRegion);
     const own = subjects.filter((subject) => personKey(subject) === outcome.key);
     const addresses = new Set([...contact.addresses, ...own.flatMap((subject) => subject.addresses)]);
     return [{ ...contact, addresses: [...addresses] }];

@@ -1,14 +1,27 @@
 import { CrmError } from '../core/errors.ts';
 import type { Destination } from '../destinations/destination.ts';
-import type { Ledger } from '../ledger/ledger.ts';
+import type { Ledger, ParkedLimit } from '../ledger/ledger.ts';
 import { toDirectoryContact } from '../mapping/match.ts';
 import { describeError, type Brake } from './brake.ts';
 
 export interface DirectoryDeps {
-  readonly ledger: Pick<Ledger, 'directoryState' | 'putContacts' | 'markPulled' | 'unpark'>;
+  readonly ledger: Pick<
+    Ledger,
+    | 'directoryState'
+    | 'putContacts'
+    | 'markPulled'
+    | 'restartPull'
+    | 'unpark'
+    | 'giveUpParked'
+    | 'releaseDryRun'
+  >;
   readonly destination: Destination;
   readonly brake: Brake;
   readonly defaultRegion: string;
+  /** how long something of a route may be parked; none: for ever */
+  readonly parkedLimits: readonly ParkedLimit[];
+  /** routes that are no dry run */
+  readonly liveRoutes: readonly { readonly source: string; readonly businessNumbers?: readonly string[] }[];
   readonly log: { info(fields: object, text: string): void; warn(fields: object, text: string): void };
 }
 
@@ -23,7 +36,7 @@ export async function pullDirectory(deps: DirectoryDeps, signal: AbortSignal): P
     const contacts = await pullPages(deps, signal);
     if (signal.aborted) return 0;
     await ledger.markPulled(destination.id);
-    const unparked = await ledger.unpark(destination.id);
+    const unparked = (await ledger.unpark(destination.id)) + (await settleParked(deps));
     if (contacts > 0) log.info({ destination: destination.id, contacts, unparked }, 'directory pulled');
     return unparked;
   } catch (error) {
@@ -36,11 +49,36 @@ export async function pullDirectory(deps: DirectoryDeps, signal: AbortSignal): P
   }
 }
 
+/** What was parked for too long is given up; what a dry run set aside goes on its way when the route is live. */
+async function settleParked({
+  ledger,
+  destination,
+  parkedLimits,
+  liveRoutes,
+  log,
+}: DirectoryDeps): Promise<number> {
+  let given = 0;
+  for (const limit of parkedLimits) given += await ledger.giveUpParked(destination.id, limit);
+  if (given > 0) log.info({ destination: destination.id, given }, 'parked for too long: given up');
+  let released = 0;
+  for (const route of liveRoutes) released += await ledger.releaseDryRun(destination.id, route);
+  return released;
+}
+
+/** The fields by which people opt out or in, in one text. */
+function markedBy({ markFields }: Destination): string {
+  return markFields.toSorted().join(' ');
+}
+
 async function pullPages(
   { ledger, destination, defaultRegion }: DirectoryDeps,
   signal: AbortSignal,
 ): Promise<number> {
-  const { cursor } = await ledger.directoryState(destination.id);
+  const state = await ledger.directoryState(destination.id);
+  const fields = markedBy(destination);
+  const isSame = state.markedBy === fields;
+  if (!isSame) await ledger.restartPull(destination.id, fields);
+  const cursor = isSame ? state.cursor : undefined;
   let contacts = 0;
   for await (const page of destination.pullContacts(cursor)) {
     const entries = page.contacts.map((contact) => toDirectoryContact(contact, defaultRegion));

@@ -2,6 +2,7 @@ import { createHmac } from 'node:crypto';
 import { hashKey } from '../core/key.ts';
 import { canonicalPhone, formsOf } from '../core/phone.ts';
 import type { AppendEvent, ExcludedId, Exclusion } from '../ledger/ledger.ts';
+import type { ConsentRules } from '../mapping/consent.ts';
 import type { EventDraft } from '../sources/source.ts';
 
 /** Who may be recorded, for one source. */
@@ -12,8 +13,18 @@ export interface GateRules {
   readonly businessNumbers: ReadonlySet<string> | 'all';
   /** people never recorded: numbers in their canonical form, and user ids */
   readonly excluded: ReadonlySet<string>;
+  /** by which fields of a CRM's contacts people are never recorded, or only then; for each way into a CRM */
+  readonly consents?: readonly GateConsent[];
   /** secret for the hashes of what was dropped; not kept in the ledger */
   readonly hashSecret: string;
+}
+
+/** Fields of one destination's contacts, and whose traffic they are about. */
+export interface GateConsent {
+  readonly destination: string;
+  /** undefined: all of the source */
+  readonly businessNumbers?: ReadonlySet<string>;
+  readonly rules: ConsentRules;
 }
 
 export interface GateResult {

@@ -3,7 +3,8 @@ import { hashKey, interactionKey } from '../core/key.ts';
 import { FileTooLargeError, type FileStore } from '../files/file-store.ts';
 import type { Ledger } from '../ledger/ledger.ts';
 import type { EventDraft } from '../sources/source.ts';
-import { applyGate, type GateRules } from './gate.ts';
+import type { GateResult, GateRules } from './gate.ts';
+import { passGate } from './pass-gate.ts';
 
 /** Kind under which events of chat exports are kept, whatever the kind of the source that they are imported for. */
 export const importedKind = 'chat-export';
@@ -12,7 +13,7 @@ export const importedKind = 'chat-export';
 export type ImportOutcome = 'appended' | 'known' | 'excluded';
 
 export interface ImportDeps {
-  readonly ledger: Pick<Ledger, 'append' | 'known'>;
+  readonly ledger: Pick<Ledger, 'append' | 'known' | 'excludedIds' | 'markedContacts'>;
   readonly rules: ReadonlyMap<string, GateRules>;
   readonly files: FileStore;
   /** bytes of a file */
@@ -43,7 +44,10 @@ export async function importDrafts(
   const own = rules.get(source);
   if (own === undefined) throw new ImportError(`There is no source "${source}".`);
   drafts.forEach(checkKeys);
-  const gated = drafts.map((draft) => applyGate([draft], { ...own, sourceKind: importedKind }));
+  const gated: GateResult[] = [];
+  for (const draft of drafts) {
+    gated.push(await passGate(ledger, [draft], { ...own, sourceKind: importedKind }));
+  }
   const events = gated.flatMap((one) => one.events);
   const isNew = check
     ? await unknown(
@@ -63,10 +67,7 @@ async function unknown(ledger: Pick<Ledger, 'known'>, keys: readonly string[]): 
   return new Set(keys.filter((key) => !known.has(key)));
 }
 
-async function append(
-  ledger: Pick<Ledger, 'append'>,
-  gated: readonly ReturnType<typeof applyGate>[],
-): Promise<Set<string>> {
+async function append(ledger: Pick<Ledger, 'append'>, gated: readonly GateResult[]): Promise<Set<string>> {
   const { appended } = await ledger.append(
     gated.flatMap((one) => one.events),
     gated.flatMap((one) => one.exclusions),

@@ -1,15 +1,15 @@
 import type { QuotaUse } from '../core/budget.ts';
 import { reportColumns } from '../core/activity.ts';
 import type { Destination } from '../destinations/destination.ts';
-import type { ActivityView, InteractionView, Ledger, ReportRow } from '../ledger/ledger.ts';
-import { render } from '../mapping/render.ts';
+import type { Ledger, ReportRow } from '../ledger/ledger.ts';
 import type { Normalize, WebhookSource } from '../sources/source.ts';
 import { importDrafts, putFile, type ImportDeps } from './import.ts';
-import { checkDestination, helpFor } from './check.ts';
+import { checkDestination } from './check.ts';
 import { mappingOperations } from './mapping-operations.ts';
 import type { Mappings } from './mappings.ts';
-import type { Operations, Report, Status, Waiting } from './operations.ts';
+import type { Operations, Report, Status } from './operations.ts';
 import { preview } from './preview.ts';
+import { waiting, withProposals } from './waiting.ts';
 
 export interface OperationsDeps {
   readonly version: string;
@@ -27,6 +27,8 @@ export interface OperationsDeps {
   readonly ownerOn: (businessNumber: string, day: string) => string | undefined;
   /** IANA name, by destination */
   readonly timeZoneOf: (destination: string) => string;
+  /** who may be meant by what is parked */
+  readonly propose: 'none' | 'last-seven-digits';
   /** asks the worker to go on at once after a person's decision; may fail quietly, the tick is the net */
   readonly wake: () => void;
 }
@@ -39,7 +41,10 @@ export function createOperations(deps: OperationsDeps): Operations {
     report: (range) => report(ledger, range),
     interactions: (filter) => ledger.interactions(filter),
     interaction: (key) => ledger.interaction(key),
-    parked: (filter) => waiting(ledger, 'parked', filter),
+    parked: async (filter) => {
+      const page = await waiting(ledger, 'parked', filter);
+      return deps.propose === 'none' ? page : { ...page, items: await withProposals(ledger, page.items) };
+    },
     failed: (filter) => waiting(ledger, 'failed', filter),
     assign: (destination, keys, contact) =>
       thenWake(deps, ledger.decideParked(destination, keys, { to: 'ready', contact })),
@@ -114,36 +119,4 @@ export function totalsOf(rows: readonly ReportRow[]): Report['totals'] {
   const names = ['received', ...reportColumns, 'withoutContent'] as const;
   const sum = (name: (typeof names)[number]) => rows.reduce((total, row) => total + row[name], 0);
   return Object.fromEntries(names.map((name) => [name, sum(name)])) as unknown as Report['totals'];
-}
-
-async function waiting(
-  ledger: Ledger,
-  state: 'parked' | 'failed',
-  filter: { readonly destination?: string; readonly limit: number; readonly cursor?: string },
-): Promise<{ items: Waiting[]; cursor?: string }> {
-  const page = await ledger.interactions({ ...filter, state });
-  const items = page.items.flatMap((view) =>
-    view.activities
-      .filter(
-        (one) =>
-          one.state === state && (filter.destination === undefined || one.destination === filter.destination),
-      )
-      .map((activity) => toWaiting(view, activity)),
-  );
-  return { items, ...(page.cursor === undefined ? {} : { cursor: page.cursor }) };
-}
-
-function toWaiting(view: InteractionView, activity: ActivityView): Waiting {
-  const rendered = render(view.interaction, {
-    revision: view.revision,
-    contact: activity.contact ?? { type: '', id: '' },
-  });
-  const help = helpFor(activity.code);
-  return {
-    ...activity,
-    title: rendered.title,
-    person: rendered.person.name,
-    occurredAt: view.interaction.occurredAt,
-    ...(help === undefined ? {} : { help }),
-  };
 }

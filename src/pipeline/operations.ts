@@ -52,9 +52,13 @@ export interface Status {
 export interface Waiting extends ActivityView {
   readonly title: string;
   readonly person: string;
+  /** E.164 */
+  readonly phone?: string;
   readonly occurredAt: string;
   /** what the code means and what to do, from the error table */
   readonly help?: string;
+  /** people whose number ends alike, where the settings ask for it: a person decides */
+  readonly proposals?: readonly (ContactRef & { readonly name: string })[];
 }
 
 /** What a mapping makes of an interaction, without sending it. */
@@ -82,6 +86,8 @@ export interface PreviewRequest {
   readonly event?: unknown;
   /** one interaction of the ledger */
   readonly key?: string;
+  /** what a dry run set aside */
+  readonly dryRun?: boolean;
   /** YAML of a draft; without it the mapping in use */
   readonly mapping?: string;
 }

@@ -24,9 +24,13 @@ export interface Plan {
 export async function prepare(deps: PrepareDeps, claimed: readonly ClaimedActivity[]): Promise<Plan> {
   const owners = new Map<string, CrmUser | undefined>();
   for (const { key, interaction } of claimed) owners.set(key, await ownerOf(deps.owners, interaction));
-  const alone = claimed.filter((one) => !isInDigest(deps.rules, one));
-  const together = claimed.filter((one) => isInDigest(deps.rules, one));
-  const prepared = await Promise.all(alone.map((one) => prepareOne(deps, one, owners.get(one.key))));
+  const isDry = ({ interaction: { source, businessNumber } }: ClaimedActivity) =>
+    deps.rules.isDryRun(source, businessNumber);
+  const isTogether = (one: ClaimedActivity) => isInDigest(deps.rules, one) && !isDry(one);
+  const alone = claimed.filter((one) => !isTogether(one));
+  const together = claimed.filter(isTogether);
+  const made = await Promise.all(alone.map((one) => prepareOne(deps, one, owners.get(one.key))));
+  const prepared = made.map((one) => (isDry(one.claimed) ? setAside(one) : one));
   const plan =
     together.length === 0 ? { prepared: [], digests: [] } : await prepareDigests(deps, together, owners);
   const ownerOfItem = (key: string) => owners.get(key)?.id;
@@ -37,6 +41,15 @@ export async function prepare(deps: PrepareDeps, claimed: readonly ClaimedActivi
     ],
     digests: await withRelated(deps, plan.digests, ({ ownerId }) => ownerId),
   };
+}
+
+/** Of a dry run: it would have been sent. What could not be made is told as ever. */
+function setAside({ item, ...prepared }: Prepared): Prepared {
+  if (item === undefined) return prepared;
+  const { key, contact } = prepared.claimed;
+  const whom = contact.name === undefined ? contact.id : `${contact.name} (${contact.id})`;
+  const reason = `would be logged on the ${contact.type.toLowerCase()} ${whom}`;
+  return { ...prepared, settled: { kind: 'permanent', key, code: 'dry-run', reason } };
 }
 
 async function prepareOne(

@@ -1,7 +1,7 @@
 import { fold } from '../core/fold.ts';
 import { addressesOf, type Interaction } from '../core/interaction.ts';
 import type { Destination } from '../destinations/destination.ts';
-import type { ActivityView, Ledger } from '../ledger/ledger.ts';
+import type { ActivityView, InteractionView, Ledger } from '../ledger/ledger.ts';
 import { mapActivity, type KnownFields } from '../mapping/fields.ts';
 import type { Mapping } from '../mapping/mapping.ts';
 import { decideMatch } from '../mapping/match.ts';
@@ -32,6 +32,8 @@ interface Subject {
 }
 
 const newest = 5;
+/** What a report of a dry run shows. */
+const mostOfDryRun = 200;
 
 /** The CRM records that a mapping makes, without sending them. @throws MappingRefused when a draft cannot be read */
 export async function preview(
@@ -50,22 +52,33 @@ export async function preview(
 async function subjectsOf(
   deps: PreviewDeps,
   id: string,
-  { event, key }: PreviewRequest,
+  { event, key, dryRun }: PreviewRequest,
 ): Promise<readonly Subject[]> {
   if (event !== undefined) {
     return interactionsOf(deps, event).map((interaction) => ({ interaction, revision: 1 }));
   }
   const found =
     key === undefined
-      ? (await deps.ledger.interactions({ limit: newest })).items
+      ? await newestOf(deps, id, dryRun === true)
       : [await deps.ledger.interaction(key)].filter((one) => one !== undefined);
-  if (found.length === 0 && key === undefined) {
+  if (found.length === 0 && key === undefined && !dryRun) {
     return sampleInteractions().map((interaction) => ({ interaction, revision: 1, isSample: true }));
   }
   return found.map(({ interaction, revision, activities }) => {
     const activity = activities.find((one) => one.destination === id);
     return { interaction, revision, ...(activity !== undefined && { activity }) };
   });
+}
+
+async function newestOf(
+  { ledger }: PreviewDeps,
+  destination: string,
+  dryRun: boolean,
+): Promise<readonly InteractionView[]> {
+  if (!dryRun) return (await ledger.interactions({ limit: newest })).items;
+  const { items } = await ledger.interactions({ destination, state: 'parked', limit: mostOfDryRun });
+  const isAside = (one: ActivityView) => one.destination === destination && one.code === 'dry-run';
+  return items.filter(({ activities }) => activities.some(isAside));
 }
 
 /** Folds a webhook body by itself, without touching the ledger. */

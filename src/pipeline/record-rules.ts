@@ -15,6 +15,8 @@ export interface RecordRules {
   /** what a change becomes: the record is brought up to date, or a further one is made */
   readonly changes: (source: string, businessNumber: string) => 'update' | 'insert-only';
   readonly granularity: (source: string, businessNumber: string) => Granularity;
+  /** everything is done but the write */
+  readonly isDryRun: (source: string, businessNumber: string) => boolean;
 }
 
 export function isInsertOnly(rules: RecordRules, { source, businessNumber }: Interaction): boolean {

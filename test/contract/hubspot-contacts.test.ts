@@ -71,7 +71,7 @@ describe('the searches for many people', () => {
       const national = `1511234${String(index).padStart(4, '0')}`;
       return { address: `+49${national}`, national };
     });
-    const requests = searchesFor(addresses, 'wa_user');
+    const requests = searchesFor(addresses, { userIdProperty: 'wa_user', markFields: [] });
     const groups = requests.map((each) => each['filterGroups'] as { filters: { values: string[] }[] }[]);
     const asked = new Set(groups.flat().flatMap((group) => group.filters.flatMap((filter) => filter.values)));
     for (const { address, national } of addresses) {

@@ -13,6 +13,7 @@ import { pollSuite } from './ledger-suite-polls.ts';
 import { peopleSuite } from './ledger-suite-people.ts';
 import { digestSuite } from './ledger-suite-digests.ts';
 import { mappingSuite } from './ledger-suite-mappings.ts';
+import { parkedSuite } from './ledger-suite-parked.ts';
 import { groupSuite } from './ledger-suite-groups.ts';
 import { rollupSuite } from './ledger-suite-rollups.ts';
 import { viewSuite } from './ledger-suite-views.ts';
@@ -43,6 +44,7 @@ export function ledgerSuite(subject: Subject): void {
   rollupSuite(subject);
   digestSuite(subject);
   mappingSuite(subject);
+  parkedSuite(subject);
   viewSuite(subject);
 }
 

@@ -39,7 +39,7 @@ beforeAll(async () => {
     owners: { holderOn: () => undefined, activeUser: async () => undefined },
     related: { find: async (subjects) => subjects.map(() => []) },
     timeZone: 'UTC',
-    rules: { changes: () => 'update', granularity: () => ({ by: 'day' }) },
+    rules: { changes: () => 'update', granularity: () => ({ by: 'day' }), isDryRun: () => false },
     owner: 'one',
     windowMs: 0,
     leaseMs: 60_000,

@@ -221,7 +221,7 @@ describe('a backlog of many', () => {
     owners: { holderOn: () => undefined, activeUser: async () => undefined },
     related: { find: async (subjects) => subjects.map(() => []) },
     timeZone: 'UTC',
-    rules: { changes: () => 'update', granularity: () => ({ by: 'message' }) },
+    rules: { changes: () => 'update', granularity: () => ({ by: 'message' }), isDryRun: () => false },
     owner: 'one',
     windowMs: 0,
     leaseMs: 60_000,

@@ -62,6 +62,7 @@ function depsOf(source: PollSource, ledger: Partial<PollDeps['ledger']> = {}): P
       excludeIds: (ids) => opened.ledger.excludeIds(ids),
       excludedIds: (ids, because) => opened.ledger.excludedIds(ids, because),
       known: (keys) => opened.ledger.known(keys),
+      markedContacts: (destination, addresses) => opened.ledger.markedContacts(destination, addresses),
       pollStates: (id) => opened.ledger.pollStates(id),
       putPollState: (id, stream, state) => opened.ledger.putPollState(id, stream, state),
       alerts: async () => alerts,

@@ -28,7 +28,7 @@ describe('what is due', () => {
         waitingAttachments: async () => ['marketing'],
         waitingRollups: async () => ['marketing'],
         backlog: async () => ({ inbox: 0, inboxAgeSeconds: 0, destinations: [], unrecognised: 0 }),
-        directoryState: async () => ({}),
+        directoryState: async () => ({ markedBy: '' }),
       },
       queue: { wake: async ({ kind, subject }: Wake) => void woken.push(`${kind} ${subject ?? ''}`.trim()) },
       destinations: [{ id: 'sales', directoryEvery: 60_000, directoryEveryWhileParked: 10_000 }],

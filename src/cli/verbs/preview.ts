@@ -10,6 +10,7 @@ import { UsageError } from '../usage-error.ts';
 interface PreviewOptions {
   readonly event?: string;
   readonly mapping?: string;
+  readonly dryRun?: true;
   readonly full?: true;
   readonly json?: true;
 }
@@ -22,6 +23,7 @@ export function addPreview(program: Command, context: Context): void {
     .description('show the mapped records without sending them')
     .option('--event <file>', 'a webhook body (JSON; - for stdin) instead of the newest interactions')
     .option('--mapping <file>', 'a draft of the mapping instead of the one in use')
+    .option('--dry-run', 'what a dry run of a route set aside, instead of the newest interactions')
     .option('--full', 'whole phone numbers');
   common(command, 'wcs preview sales --event message.json').action(
     async (destination: string, options: PreviewOptions) => {
@@ -33,6 +35,7 @@ export function addPreview(program: Command, context: Context): void {
 async function preview(context: Context, named: string, options: PreviewOptions): Promise<number> {
   const request = {
     ...(options.event !== undefined && { event: readBody(options.event) }),
+    ...(options.dryRun && { dryRun: true }),
     ...(options.mapping !== undefined && { mapping: readText(options.mapping) }),
   };
   const previews = await withOperations(context, (operations, settings) =>

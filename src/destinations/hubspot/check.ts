@@ -1,12 +1,15 @@
 import type { Finding } from '../destination.ts';
 import { checkContacts } from './check-contacts.ts';
+import type { ContactFields } from './contacts.ts';
 
 import { failure, judgeKeyField, type PersonKey, type SetupDeps } from './setup.ts';
 import { objectNames } from './objects.ts';
 import { list } from './json.ts';
 
 /** Is everything there? The first look tells whether HubSpot answers and knows the token; without that the rest is moot. */
-export async function check(deps: SetupDeps & PersonKey): Promise<Finding[]> {
+export async function check(
+  deps: SetupDeps & PersonKey & Pick<ContactFields, 'markFields'>,
+): Promise<Finding[]> {
   const findings = await checkContacts(deps);
   const [first] = findings;
   if (first?.code === 'auth-failed' || first?.code === 'unavailable') return findings;
@@ -14,7 +17,20 @@ export async function check(deps: SetupDeps & PersonKey): Promise<Finding[]> {
     findings.push(judgeKeyField(deps, object, await deps.client.property(object, deps.keyField)));
   }
   findings.push(await checkOwners(deps), await checkFiles(deps), ...(await checkPersonKey(deps)));
+  for (const name of deps.markFields) findings.push(...(await checkMarkField(deps, name)));
   return [...findings, ...(await checkNativeChannel(deps))];
+}
+
+/** Nobody can be told from those who opted out while the property is not there. */
+async function checkMarkField(deps: SetupDeps, name: string): Promise<Finding[]> {
+  const subject = `contacts.${name}`;
+  const answer = await deps.client.property('contacts', name);
+  if (answer.kind === 'answer' && answer.status === 200) {
+    return [{ level: 'ok', subject, text: 'people opt out or in by this property' }];
+  }
+  if (answer.kind !== 'answer' || answer.status !== 404) return [failure(deps, subject, answer)];
+  const text = 'the property by which people opt out or in does not exist: everybody is parked';
+  return [{ level: 'error', subject, text, code: 'field-unknown' }];
 }
 
 /** Without it nobody can be made of a stranger, since a repeat would make a double. */

@@ -7,8 +7,16 @@ export const phoneProperties = ['phone', 'mobilephone', 'hs_whatsapp_phone_numbe
 /** Ids that were merged into a contact, `;` between them (HubSpot docs, contact properties). */
 const merged = 'hs_merged_object_ids';
 
+/** Properties that the settings name. */
+export interface ContactFields {
+  /** holds the WhatsApp user id */
+  readonly userIdProperty: string | undefined;
+  /** by which people opt out or in, of those that the account has */
+  readonly markFields: readonly string[];
+}
+
 /** What is asked for of a contact; `userIdProperty` holds the WhatsApp user id where the account keeps it. */
-export function contactProperties(userIdProperty: string | undefined): string[] {
+export function contactProperties({ userIdProperty, markFields }: ContactFields): string[] {
   const names = [
     'firstname',
     'lastname',
@@ -18,11 +26,14 @@ export function contactProperties(userIdProperty: string | undefined): string[] 
     'lastmodifieddate',
     merged,
   ];
-  return userIdProperty === undefined ? names : [...names, userIdProperty];
+  return [...new Set([...names, ...(userIdProperty === undefined ? [] : [userIdProperty]), ...markFields])];
 }
 
 /** A contact from one result; undefined when it has no id. */
-export function toContact(result: Json, userIdProperty: string | undefined): CrmContact | undefined {
+export function toContact(
+  result: Json,
+  { userIdProperty, markFields }: ContactFields,
+): CrmContact | undefined {
   const id = text(result['id']);
   if (id === '') return undefined;
   const properties = (result['properties'] ?? {}) as Json;
@@ -40,6 +51,9 @@ export function toContact(result: Json, userIdProperty: string | undefined): Crm
     userIds,
     ...(ownerId !== '' && { ownerId }),
     ...(modifiedAt !== undefined && { modifiedAt }),
+    ...(markFields.length > 0 && {
+      marks: Object.fromEntries(markFields.map((each) => [each, read(each)])),
+    }),
   };
 }
 

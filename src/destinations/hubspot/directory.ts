@@ -1,8 +1,9 @@
 import { CrmError } from '../../core/errors.ts';
 import type { CrmContact, DirectoryPage } from '../destination.ts';
 import type { HubSpotClient } from './client.ts';
-import { contactProperties, mergedAway, toContact } from './contacts.ts';
+import { contactProperties, mergedAway, toContact, type ContactFields } from './contacts.ts';
 import type { JudgeContext } from './errors.ts';
+import type { MarkFields } from './mark-fields.ts';
 import { readPage } from './lookup.ts';
 
 /** Search shows a change after "a few moments", reports say up to 30 s: so far back a pull looks again. */
@@ -25,9 +26,9 @@ interface Cursor {
   readonly sweptAt: number;
 }
 
-export interface DirectoryDeps {
+export interface DirectoryDeps extends Pick<ContactFields, 'userIdProperty'> {
   readonly client: HubSpotClient;
-  readonly userIdProperty: string | undefined;
+  readonly marks: Pick<MarkFields, 'known'>;
   readonly context: JudgeContext;
   /** milliseconds */
   readonly now: () => number;
@@ -64,6 +65,8 @@ interface Changes {
 }
 
 async function* changes(deps: DirectoryDeps, start: number): AsyncGenerator<Changes> {
+  const { userIdProperty } = deps;
+  const fields = { userIdProperty, markFields: await deps.marks.known() };
   let since = start;
   let after = 0;
   let seen = new Set<string>();
@@ -73,14 +76,14 @@ async function* changes(deps: DirectoryDeps, start: number): AsyncGenerator<Chan
         { filters: [{ propertyName: 'lastmodifieddate', operator: 'GTE', value: String(since) }] },
       ],
       sorts: [{ propertyName: 'lastmodifieddate', direction: 'ASCENDING' }],
-      properties: contactProperties(deps.userIdProperty),
+      properties: contactProperties(fields),
       limit: pageSize,
       ...(after > 0 && { after: String(after) }),
     });
     const { results, next } = readPage(answer, deps.context);
     const page = results.flatMap((result) => [
       ...mergedAway(result),
-      ...[toContact(result, deps.userIdProperty) ?? []].flat(),
+      ...[toContact(result, fields) ?? []].flat(),
     ]);
     const latest = Math.max(since, ...page.map(changedAt));
     yield { contacts: page.filter((each) => !seen.has(each.id)), latest };
@@ -95,12 +98,14 @@ async function* changes(deps: DirectoryDeps, start: number): AsyncGenerator<Chan
   }
 }
 
-async function* deleted({ client, userIdProperty, context }: DirectoryDeps): AsyncGenerator<CrmContact[]> {
+async function* deleted(deps: DirectoryDeps): AsyncGenerator<CrmContact[]> {
+  const { client, context, userIdProperty } = deps;
+  const gone = { userIdProperty, markFields: [] };
   let after: string | undefined;
   for (let page = 0; page < sweepPages; page += 1) {
     const { results, next } = readPage(await client.archivedContacts(['lastmodifieddate'], after), context);
     const contacts = results.flatMap((result) => {
-      const contact = result['archived'] === true ? toContact(result, userIdProperty) : undefined;
+      const contact = result['archived'] === true ? toContact(result, gone) : undefined;
       return contact ? [{ ...contact, gone: true }] : [];
     });
     if (contacts.length > 0) yield contacts;

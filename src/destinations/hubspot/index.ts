@@ -13,6 +13,7 @@ import { readBack } from './find-records.ts';
 import { KeyFields } from './key-fields.ts';
 import { lookup } from './lookup.ts';
 import { batchSize, objectOf } from './objects.ts';
+import { MarkFields } from './mark-fields.ts';
 import { RecordUrls } from './record-urls.ts';
 import { setup } from './setup.ts';
 import { relate } from './relate.ts';
@@ -47,13 +48,15 @@ export interface HubSpotOptions {
   readonly budget?: Budget;
   /** contact property with the WhatsApp user id */
   readonly userIdProperty?: string;
+  /** properties of contacts by which people opt out or in */
+  readonly markFields?: readonly string[];
   /** our clock, milliseconds */
   readonly now?: () => number;
 }
 
 /** One HubSpot account as a destination. */
 export function createHubSpot(options: HubSpotOptions): Destination {
-  const { id, apiVersion, keyField, userIdProperty } = options;
+  const { id, apiVersion, keyField, userIdProperty, markFields = [] } = options;
   const { personKeyField = 'whatsapp_person_key', creates = [] } = options;
   const { auth, budget } = options;
   const now = options.now ?? Date.now;
@@ -71,7 +74,8 @@ export function createHubSpot(options: HubSpotOptions): Destination {
   const context: JudgeContext = { keyField, secrets, contactIds: [] };
   const keys = new KeyFields({ client, keyField, context, now });
   const urls = new RecordUrls(client, now);
-  const deps = { client, keyField, keys, secrets, userIdProperty, context, now };
+  const marks = new MarkFields(client, context, markFields);
+  const deps = { client, keyField, keys, secrets, userIdProperty, marks, context, now };
 
   return {
     id,
@@ -83,6 +87,7 @@ export function createHubSpot(options: HubSpotOptions): Destination {
       return keys.isAnyPlain ? 1 : (options.flights ?? 3);
     },
     separateCalls: true,
+    markFields,
     objects: objectOf,
     deliver: (items) => new Delivery(deps).run(items),
     readBack: (items) => readBack(deps, items),
@@ -107,7 +112,7 @@ export function createHubSpot(options: HubSpotOptions): Destination {
       return fields.map((field) => (own.includes(field.name) ? { ...field, reserved: true } : field));
     },
     async check() {
-      const findings = await check({ ...deps, personKeyField, creates });
+      const findings = await check({ ...deps, personKeyField, creates, markFields });
       await urls.learn();
       return findings;
     },

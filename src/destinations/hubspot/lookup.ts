@@ -2,8 +2,9 @@ import { CrmError } from '../../core/errors.ts';
 import { isUserId } from '../../core/phone.ts';
 import type { CrmContact, LookupAddress } from '../destination.ts';
 import type { HubSpotClient } from './client.ts';
-import { contactProperties, phoneProperties, toContact } from './contacts.ts';
+import { contactProperties, phoneProperties, toContact, type ContactFields } from './contacts.ts';
 import { crmError, type JudgeContext } from './errors.ts';
+import type { MarkFields } from './mark-fields.ts';
 import { list, text, type Json } from './json.ts';
 
 /**
@@ -18,26 +19,29 @@ const nationalProperties = [
 /** Limits of a search (HubSpot docs, search): characters of the request, values of an IN list, page, results in all. */
 const most = { characters: 2_900, values: 100, page: 200, results: 10_000 };
 
-export interface LookupDeps {
+export interface LookupDeps extends Pick<ContactFields, 'userIdProperty'> {
   readonly client: HubSpotClient;
-  readonly userIdProperty: string | undefined;
+  readonly marks: Pick<MarkFields, 'known'>;
   readonly context: JudgeContext;
 }
 
 /** All contacts that may be these people: as few searches as the limits allow. @throws CrmError when HubSpot cannot say */
 export async function lookup(deps: LookupDeps, addresses: readonly LookupAddress[]): Promise<CrmContact[]> {
   const found = new Map<string, CrmContact>();
-  for (const request of searchesFor(addresses, deps.userIdProperty)) {
-    for (const contact of await searchAll(deps, request)) found.set(contact.id, contact);
+  const { userIdProperty } = deps;
+  const fields = { userIdProperty, markFields: await deps.marks.known() };
+  for (const request of searchesFor(addresses, fields)) {
+    for (const contact of await searchAll(deps, request, fields)) found.set(contact.id, contact);
   }
   return [...found.values()];
 }
 
 /** Requests of at most 3,000 characters that ask for all addresses. */
-export function searchesFor(addresses: readonly LookupAddress[], userIdProperty: string | undefined): Json[] {
+export function searchesFor(addresses: readonly LookupAddress[], fields: ContactFields): Json[] {
+  const { userIdProperty } = fields;
   const phones = addresses.filter((each) => !isUserId(each.address));
   const userIds = addresses.filter((each) => isUserId(each.address));
-  const properties = contactProperties(userIdProperty);
+  const properties = contactProperties(fields);
   const byPhone = pack(phones, (part) => ({ filterGroups: phoneGroups(part), properties, limit: most.page }));
   if (userIdProperty === undefined) return byPhone;
   const byUserId = pack(userIds, (part) => ({
@@ -83,15 +87,16 @@ function pack(addresses: readonly LookupAddress[], build: (part: readonly Lookup
 }
 
 async function searchAll(
-  { client, userIdProperty, context }: LookupDeps,
+  { client, context }: LookupDeps,
   request: Json,
+  fields: ContactFields,
 ): Promise<CrmContact[]> {
   const contacts: CrmContact[] = [];
   let after: string | undefined;
   do {
     const answer = await client.search('contacts', after === undefined ? request : { ...request, after });
     const { results, next } = readPage(answer, context);
-    contacts.push(...results.flatMap((result) => toContact(result, userIdProperty) ?? []));
+    contacts.push(...results.flatMap((result) => toContact(result, fields) ?? []));
     if (next !== undefined && Number(next) + most.page > most.results) {
       throw new CrmError('refused', 'More than 10,000 contacts fit one look-up.');
     }

@@ -78,8 +78,18 @@ export function timeFinding(object: string, task: readonly DescribedField[]): Fi
 export function contactFindings(
   contact: readonly DescribedField[],
   userIdField: string | undefined,
+  markFields: readonly string[] = [],
 ): Finding[] {
-  const findings = [hiddenPhones('Contact', contact)];
+  const missing = markFields.filter((name) => !contact.some((field) => field.name === name));
+  const findings = [
+    hiddenPhones('Contact', contact),
+    ...missing.map((name): Finding => ({
+      level: 'error',
+      subject: `Contact.${name}`,
+      text: 'The field by which people opt out or in does not exist, or the user may not see it: everybody is parked.',
+      code: 'field-unknown',
+    })),
+  ];
   if (userIdField !== undefined && !contact.some((field) => field.name === userIdField)) {
     findings.push({
       level: 'error',

@@ -45,7 +45,8 @@ export async function check(
     ...sharedFindings(activity),
   );
   const contact = await attempt('Contact', () => client.describe('Contact'));
-  if (contact !== undefined) findings.push(...contactFindings(contact, options.userIdField));
+  if (contact !== undefined)
+    findings.push(...contactFindings(contact, options.userIdField, options.markFields));
   if (contact !== undefined) findings.push(...personKeyFindings('contact', contact, options));
   findings.push(await leadFinding(client, options), ...(await readFindings(client, options)));
   findings.push(await fileFinding(client, keyField));

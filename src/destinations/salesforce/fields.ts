@@ -37,6 +37,8 @@ export function toCrmField(field: DescribedField): CrmField {
     updateable,
     ...(field.unique === undefined ? {} : { unique: field.unique }),
     ...(active !== undefined && active.length > 0 && { values: active }),
-    ...(active !== undefined && field.restrictedPicklist !== true && { valuesOpen: true as const }),
+    ...(active !== undefined &&
+      active.length > 0 &&
+      field.restrictedPicklist !== true && { valuesOpen: true as const }),
   };
 }

@@ -41,6 +41,7 @@ export function createSalesforce(options: SalesforceOptions): Destination {
     client,
     options.userIdField,
     target === undefined || target.leadField !== undefined,
+    options.markFields,
   );
   const persons = new PersonAccounts(client);
   const reserved = new Set([keyField, personKeyField, ...relationFields(options)]);
@@ -56,6 +57,7 @@ export function createSalesforce(options: SalesforceOptions): Destination {
     type: 'salesforce',
     batchSize,
     flights,
+    markFields: options.markFields ?? [],
     objects: { message: activity, call: activity },
     deliver: (items) => deliver(deps, items),
     bulk: {

@@ -46,6 +46,8 @@ export interface SalesforceOptions {
   readonly personKeyField?: string;
   /** what people whom nobody knows are made; default: nothing, and no field is needed for it */
   readonly creates?: readonly ('contact' | 'lead')[];
+  /** fields of contacts by which people opt out or in; API names */
+  readonly markFields?: readonly string[];
   /** so many that wait go by Bulk API 2.0; default 10,000 */
   readonly bulkAtLeast?: number;
   /** default: Task */

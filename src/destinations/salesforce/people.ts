@@ -22,11 +22,18 @@ const otherFields: Readonly<Record<PersonObject, readonly string[]>> = {
 export class People {
   readonly #client: Client;
   readonly #userIdField: string | undefined;
+  readonly #markFields: readonly string[];
   readonly #hidden = new Set<string>();
 
   /** @param leads are leads matched? */
-  constructor(client: Client, userIdField: string | undefined, leads: boolean) {
+  constructor(
+    client: Client,
+    userIdField: string | undefined,
+    leads: boolean,
+    markFields: readonly string[] = [],
+  ) {
     this.#client = client;
+    this.#markFields = markFields;
     this.#userIdField = userIdField;
     if (!leads) this.#hidden.add('Lead');
   }
@@ -44,9 +51,8 @@ export class People {
   /** Fields to ask for. */
   fields(object: PersonObject): string[] {
     const userId = object === 'Contact' && this.#userIdField !== undefined ? [this.#userIdField] : [];
-    return [...otherFields[object], ...phoneFields[object], ...userId].filter(
-      (name) => !this.#hidden.has(`${object}.${name}`),
-    );
+    const names = [...otherFields[object], ...phoneFields[object], ...userId, ...this.#markFields];
+    return [...new Set(names)].filter((name) => !this.#hidden.has(`${object}.${name}`));
   }
 
   /** Runs a query made of the above; when a field or object in it is hidden, once more without. */
@@ -89,8 +95,15 @@ export class People {
       userIds: this.userIdField === undefined ? [] : texts([this.userIdField]),
       ...(typeof row.OwnerId === 'string' ? { ownerId: row.OwnerId } : {}),
       ...(Number.isNaN(modified.getTime()) ? {} : { modifiedAt: modified.toISOString() }),
+      ...(this.#markFields.length > 0 && { marks: this.#marksOf(row) }),
       ...(row.IsDeleted === true || row.IsConverted === true ? { gone: true } : {}),
     };
+  }
+
+  /** A field that is hidden is not in the row. */
+  #marksOf(row: Json): Record<string, string> {
+    const seen = this.#markFields.filter((name) => name in row);
+    return Object.fromEntries(seen.map((name) => [name, row[name] === null ? '' : String(row[name])]));
   }
 }
 

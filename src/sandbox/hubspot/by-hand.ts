@@ -1,6 +1,7 @@
 import { parsePhone } from '../../core/phone.ts';
 import type { Account } from './account.ts';
 import type { ObjectType } from './object-types.ts';
+import type { Property } from './schema.ts';
 import type { StoredRecord } from './store.ts';
 import type { Values } from './values.ts';
 
@@ -23,6 +24,8 @@ export interface ByHand {
     properties: Readonly<Record<string, string>>,
     links?: Pick<CompanyLinks, 'contactIds'> & { readonly companyId?: string },
   ): string;
+  /** Makes a property as an admin would; `values`: of an enumeration. */
+  addProperty(type: string, name: string, kind: Property['type'], values?: readonly string[]): void;
   /** Changes a record as a user of the account would, whatever its type: `communications`. */
   change(type: string, id: string, properties: Readonly<Record<string, string>>): void;
   archiveContact(id: string): void;
@@ -60,6 +63,23 @@ export function byHand({ owners, schema, store }: Account, region: string): ByHa
   };
   return {
     addContact: (properties) => store.create(contacts, properties).id,
+    addProperty(typeName, name, kind, values = kind === 'bool' ? ['true', 'false'] : []) {
+      const type = schema.type(typeName);
+      schema.addProperty(type, {
+        name,
+        label: name,
+        groupName: schema.groups(type)[0]?.name ?? '',
+        type: kind,
+        fieldType: kind === 'bool' ? 'booleancheckbox' : kind === 'enumeration' ? 'select' : 'text',
+        options: values.map((value, displayOrder) => ({ label: value, value, displayOrder })),
+        description: '',
+        hasUniqueValue: false,
+        calculated: false,
+        hubspotDefined: false,
+        readOnly: false,
+        externalOptions: false,
+      });
+    },
     change(type, id, properties) {
       const found = store.get(schema.type(type), id);
       if (!found) throw new Error(`no record ${id}`);
