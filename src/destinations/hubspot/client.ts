@@ -59,6 +59,8 @@ export interface HubSpotClient {
   /** at most 2,000 */
   associate(object: ObjectName, inputs: readonly AssociationInput[]): Promise<Answer>;
   search(object: 'contacts' | ObjectName, body: Json): Promise<Answer>;
+  /** at most 100 */
+  contacts(properties: readonly string[], after: string | undefined): Promise<Answer>;
   archivedContacts(properties: readonly string[], after: string | undefined): Promise<Answer>;
   properties(object: ObjectName | 'contacts'): Promise<Answer>;
   property(object: ObjectName | 'contacts', name: string): Promise<Answer>;
@@ -94,6 +96,13 @@ export function createClient(
     send({ operation, method: 'POST', path, body });
   const get = (operation: string, path: string, query?: Record<string, string>): Promise<Answer> =>
     send({ operation, method: 'GET', path, ...(query && { query }) });
+  const listContacts = (archived: boolean, wanted: readonly string[], after: string | undefined) =>
+    get('contacts.list', `${objects}/contacts`, {
+      archived: String(archived),
+      limit: '100',
+      properties: wanted.join(','),
+      ...(after !== undefined && { after }),
+    });
   return {
     create: (object, inputs) =>
       post(`${object}.batch.create`, `${objects}/${object}/batch/create`, { inputs }),
@@ -134,13 +143,8 @@ export function createClient(
       await searchTurn();
       return post(`${object}.search`, `${objects}/${object}/search`, body);
     },
-    archivedContacts: (wanted, after) =>
-      get('contacts.list', `${objects}/contacts`, {
-        archived: 'true',
-        limit: '100',
-        properties: wanted.join(','),
-        ...(after !== undefined && { after }),
-      }),
+    contacts: (wanted, after) => listContacts(false, wanted, after),
+    archivedContacts: (wanted, after) => listContacts(true, wanted, after),
     properties: (object) => get('properties.list', `${properties}/${object}`),
     property: (object, name) => get('properties.get', `${properties}/${object}/${encodeURIComponent(name)}`),
     createProperty: (object, body) => post('properties.create', `${properties}/${object}`, body),

@@ -24,6 +24,8 @@ interface Cursor {
   /** when the last pull that ended well began */
   readonly pulledAt: number;
   readonly sweptAt: number;
+  /** how far the first, whole list was read; absent: to its end */
+  readonly listed?: string;
 }
 
 export interface DirectoryDeps extends Pick<ContactFields, 'userIdProperty'> {
@@ -35,7 +37,8 @@ export interface DirectoryDeps extends Pick<ContactFields, 'userIdProperty'> {
 }
 
 /**
- * Contacts, oldest change first. Each page asks for what changed since the last one seen instead of counting on: contacts
+ * Contacts: the first time a list of all, which has no limit but that of all calls; then what changed since it began, oldest
+ * change first. Each page asks for what changed since the last one seen instead of counting on: contacts
  * that change while the pull runs move to the end, and none is skipped; nor does the limit of 10,000 results matter.
  * @throws CrmError
  */
@@ -44,7 +47,12 @@ export async function* pullContacts(
   from: string | undefined,
 ): AsyncGenerator<DirectoryPage> {
   const began = deps.now();
-  let cursor = readCursor(from) ?? { since: 0, seenAt: began, pulledAt: 0, sweptAt: began };
+  let cursor = readCursor(from) ?? (await firstCursor(deps, began));
+  if (cursor.listed !== undefined) {
+    // What changed meanwhile is the next pull's.
+    yield* listAll(deps, cursor, cursor.listed);
+    return;
+  }
   // Once a pull came this long after the latest change was first seen, nothing older can still turn up.
   const settled = cursor.pulledAt - cursor.seenAt >= overlapMs;
   const start = Math.max(0, cursor.since - (settled ? 0 : overlapMs));
@@ -57,6 +65,40 @@ export async function* pullContacts(
     cursor = { ...cursor, sweptAt: began };
   }
   yield { contacts: [], cursor: JSON.stringify({ ...cursor, pulledAt: began }) };
+}
+
+/** All changes from the newest one of now on come after the list. */
+async function firstCursor({ client, context }: DirectoryDeps, now: number): Promise<Cursor> {
+  const answer = await client.search('contacts', {
+    filterGroups: [{ filters: [{ propertyName: 'lastmodifieddate', operator: 'HAS_PROPERTY' }] }],
+    sorts: [{ propertyName: 'lastmodifieddate', direction: 'DESCENDING' }],
+    properties: ['lastmodifieddate'],
+    limit: 1,
+  });
+  const [newest] = readPage(answer, context).results;
+  const { modifiedAt = '' } =
+    (newest && toContact(newest, { userIdProperty: undefined, markFields: [] })) ?? {};
+  return { since: Date.parse(modifiedAt) || 0, seenAt: now, pulledAt: 0, sweptAt: now, listed: '' };
+}
+
+async function* listAll(deps: DirectoryDeps, from: Cursor, start: string): AsyncGenerator<DirectoryPage> {
+  const { listed: _read, ...cursor } = from;
+  for (let after: string | undefined = start; after !== undefined;) {
+    const { contacts, next } = await listPage(deps, after);
+    after = next;
+    yield { contacts, cursor: JSON.stringify({ ...cursor, ...(next !== undefined && { listed: next }) }) };
+  }
+}
+
+/** A page of the list, in the order of ids (HubSpot docs, list of contacts). */
+async function listPage(
+  { client, userIdProperty, marks, context }: DirectoryDeps,
+  after: string,
+): Promise<{ readonly contacts: CrmContact[]; readonly next: string | undefined }> {
+  const fields = { userIdProperty, markFields: await marks.known() };
+  const answer = await client.contacts(contactProperties(fields), after === '' ? undefined : after);
+  const { results, next } = readPage(answer, context);
+  return { contacts: results.flatMap((result) => toContact(result, fields) ?? []), next };
 }
 
 interface Changes {
@@ -120,10 +162,10 @@ const changedAt = (contact: CrmContact): number => Date.parse(contact.modifiedAt
 function readCursor(text: string | undefined): Cursor | undefined {
   try {
     const value = JSON.parse(text ?? '') as Partial<Record<keyof Cursor, unknown>>;
-    const { since, seenAt, pulledAt, sweptAt } = value;
+    const { since, seenAt, pulledAt, sweptAt, listed } = value;
     const numbers = [since, seenAt, pulledAt, sweptAt];
     return numbers.every((each) => typeof each === 'number' && Number.isFinite(each))
-      ? ({ since, seenAt, pulledAt, sweptAt } as Cursor)
+      ? ({ since, seenAt, pulledAt, sweptAt, ...(typeof listed === 'string' && { listed }) } as Cursor)
       : undefined;
   } catch {
     return undefined;
