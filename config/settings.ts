@@ -137,6 +137,17 @@ export function consentFor(
   return { excludeWhen: own(excludeWhen), onlyWhen: own(onlyWhen) };
 }
 
+/** How much of a number's traffic stands in one record of a destination. */
+export function granularityOf(
+  settings: Settings,
+  destination: string,
+  source: string,
+  businessNumber: string,
+): { by: 'message' } | { by: 'day' } | { by: 'conversation'; gapMs: number } {
+  const { granularity, conversationGap } = policiesOf(settings, destination, source, businessNumber);
+  return granularity === 'conversation' ? { by: granularity, gapMs: conversationGap } : { by: granularity };
+}
+
 /** Is everything but the write done for a number's traffic to a destination? */
 export function isDryRun(
   settings: Settings,

@@ -6,6 +6,7 @@ import { fileURLToPath } from 'node:url';
 import { ConfigError, type Env } from '../config/env.ts';
 import {
   consentFor,
+  granularityOf,
   policiesFor,
   ownerOn,
   type DestinationSettings,
@@ -26,7 +27,7 @@ import { createLog, type Log } from './observe/log.ts';
 import { createMetrics, type Metrics } from './observe/metrics.ts';
 import { Brake } from './pipeline/brake.ts';
 import { checkDestination } from './pipeline/check.ts';
-import { Mappings, type MappingSource } from './pipeline/mappings.ts';
+import { Mappings, noConversation, type MappingSource } from './pipeline/mappings.ts';
 import type { Operations, Status } from './pipeline/operations.ts';
 import { createOperations } from './pipeline/operations-local.ts';
 import { openEmbeddedQueue, openPostgresQueue, openRedisQueue, type QueueOptions } from './queue/bullmq.ts';
@@ -124,6 +125,7 @@ export async function compose(env: Env, settings: Settings): Promise<Parts> {
     mappings,
     quotaOf: async (id) => budgets.get(id)?.use(),
     ownerOn: (number, day) => ownerOn(settings, number, day),
+    granularityOf: (id, source, number) => granularityOf(settings, id, source, number),
     propose: settings.policies.propose,
     timeZoneOf: (id) => settings.destinations.find((one) => one.id === id)?.timeZone ?? 'UTC',
     imports: { rules: sources.gateRules, files, maxFileBytes: settings.media.maxSize },
@@ -192,10 +194,10 @@ export async function runCheck(
 
 async function checkOne(settings: Settings, destination: Destination): Promise<Finding[]> {
   try {
-    return await checkDestination(
-      destination,
-      readMapping(mappingPath(settings, destination.id, destination.type)),
-    );
+    const mapping = readMapping(mappingPath(settings, destination.id, destination.type));
+    const isMissing = needsConversation(settings, destination.id) && mapping.conversation === undefined;
+    const findings = await checkDestination(destination, mapping);
+    return isMissing ? [...findings, noConversation] : findings;
   } catch (error) {
     if (!(error instanceof MappingError)) throw error;
     const mistake: Finding = { level: 'error', subject: 'mapping file', text: error.message };

@@ -1,4 +1,4 @@
-import { isDryRun, ownerOn, policiesOf, type Settings } from '../config/settings.ts';
+import { granularityOf, isDryRun, ownerOn, policiesOf, type Settings } from '../config/settings.ts';
 import type { Parts } from '../src/compose.ts';
 import type { Destination } from '../src/destinations/destination.ts';
 import { CrmUsers } from '../src/directory/crm-users.ts';
@@ -101,11 +101,6 @@ function recordRules(settings: Settings, destination: string): RecordRules {
   return {
     changes: (source, number) => policies(source, number).changes,
     isDryRun: (source, number) => isDryRun(settings, destination, source, number),
-    granularity: (source, number) => {
-      const { granularity, conversationGap } = policies(source, number);
-      return granularity === 'conversation'
-        ? { by: granularity, gapMs: conversationGap }
-        : { by: granularity };
-    },
+    granularity: (source, number) => granularityOf(settings, destination, source, number),
   };
 }

@@ -35,7 +35,7 @@ export function mappingRequests<R extends z.ZodRawShape>(range: R) {
         .regex(/^[0-9a-f]{64}$/, 'must be 64 hex digits')
         .describe('one interaction')
         .optional(),
-      dryRun: z.boolean().default(false).describe('what a dry run set aside, at most 200'),
+      dryRun: z.boolean().optional().describe('what a dry run set aside, at most 200'),
       text: text.optional().describe('a draft as YAML, instead of the mapping in use'),
       mapping: mapping.optional().describe('a draft as an object'),
     }),

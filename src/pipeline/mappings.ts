@@ -238,7 +238,8 @@ function findingsOf({ mistakes }: MappingError): Finding[] {
   }));
 }
 
-const noConversation: Finding = {
+/** What a mapping lacks where records shall show days or conversations. */
+export const noConversation: Finding = {
   level: 'error',
   subject: 'conversation mapping',
   text: 'is missing, and a route makes records of whole days or conversations (granularity)',

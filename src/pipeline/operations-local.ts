@@ -9,6 +9,7 @@ import { mappingOperations } from './mapping-operations.ts';
 import type { Mappings } from './mappings.ts';
 import type { Operations, Report, Status } from './operations.ts';
 import { preview } from './preview.ts';
+import type { Granularity } from './record-rules.ts';
 import { waiting, withProposals } from './waiting.ts';
 
 export interface OperationsDeps {
@@ -25,6 +26,7 @@ export interface OperationsDeps {
   /** API calls that a destination took of its quota */
   readonly quotaOf: (destination: string) => Promise<QuotaUse | undefined>;
   readonly ownerOn: (businessNumber: string, day: string) => string | undefined;
+  readonly granularityOf: (destination: string, source: string, businessNumber: string) => Granularity;
   /** IANA name, by destination */
   readonly timeZoneOf: (destination: string) => string;
   /** who may be meant by what is parked */

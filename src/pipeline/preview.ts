@@ -1,39 +1,28 @@
-import { fold } from '../core/fold.ts';
-import { addressesOf, type Interaction } from '../core/interaction.ts';
+import { addressesOf } from '../core/interaction.ts';
 import type { Destination } from '../destinations/destination.ts';
-import type { ActivityView, InteractionView, Ledger } from '../ledger/ledger.ts';
+import type { Ledger } from '../ledger/ledger.ts';
 import { mapActivity, type KnownFields } from '../mapping/fields.ts';
 import type { Mapping } from '../mapping/mapping.ts';
 import { decideMatch } from '../mapping/match.ts';
+import { dayIn } from '../mapping/readable-time.ts';
+import { renderConversation } from '../mapping/render-conversation.ts';
 import { render } from '../mapping/render.ts';
-import { sampleInteractions } from '../mapping/samples.ts';
 import { validateMapping } from '../mapping/validate.ts';
-import type { Normalize, StoredEvent, WebhookSource } from '../sources/source.ts';
+import { recordOf } from './check.ts';
 import { readDraft, type Mappings } from './mappings.ts';
 import type { Preview, PreviewRequest } from './operations.ts';
+import { subjectsOf, type Subject, type SubjectDeps } from './preview-subjects.ts';
+import type { Granularity } from './record-rules.ts';
 
-export interface PreviewDeps {
+export interface PreviewDeps extends SubjectDeps {
   readonly ledger: Pick<Ledger, 'interactions' | 'interaction' | 'findContacts'>;
-  readonly webhooks: ReadonlyMap<string, WebhookSource>;
-  readonly normalize: ReadonlyMap<string, Normalize>;
   readonly destinations: ReadonlyMap<string, Destination>;
   readonly mappings: Mappings;
   readonly ownerOn: (businessNumber: string, day: string) => string | undefined;
+  readonly granularityOf: (destination: string, source: string, businessNumber: string) => Granularity;
   /** IANA name, by destination */
   readonly timeZoneOf: (destination: string) => string;
 }
-
-/** An interaction, with what is known of it in the destination. */
-interface Subject {
-  readonly interaction: Interaction;
-  readonly revision: number;
-  readonly activity?: ActivityView;
-  readonly isSample?: true;
-}
-
-const newest = 5;
-/** What a report of a dry run shows. */
-const mostOfDryRun = 200;
 
 /** The CRM records that a mapping makes, without sending them. @throws MappingRefused when a draft cannot be read */
 export async function preview(
@@ -46,87 +35,52 @@ export async function preview(
   const mapping =
     request.mapping === undefined ? await deps.mappings.current(id) : readDraft(request.mapping);
   const subjects = await subjectsOf(deps, id, request);
-  return Promise.all(subjects.map((subject) => previewOne(deps, destination, mapping, subject)));
+  const groups = groupsOf(deps, id, subjects);
+  return Promise.all(groups.map((group) => previewGroup(deps, destination, mapping, group)));
 }
 
-async function subjectsOf(
-  deps: PreviewDeps,
-  id: string,
-  { event, key, dryRun }: PreviewRequest,
-): Promise<readonly Subject[]> {
-  if (event !== undefined) {
-    return interactionsOf(deps, event).map((interaction) => ({ interaction, revision: 1 }));
+/** Interactions that are one record. */
+type Group = readonly [Subject, ...Subject[]];
+
+/** Those that a day's or a conversation's record would show together, as far as they are among the given ones. */
+function groupsOf(deps: PreviewDeps, destination: string, subjects: readonly Subject[]): Group[] {
+  const groups = new Map<string, [Subject, ...Subject[]]>();
+  for (const subject of subjects) {
+    const { person, businessNumber, occurredAt, key } = subject.interaction;
+    const rule = granularityOf(deps, destination, subject);
+    const day = rule.by === 'day' ? dayIn(occurredAt, deps.timeZoneOf(destination)) : '';
+    const name =
+      rule.by === 'message' ? key + occurredAt : [businessNumber, ...addressesOf(person), day].join(' ');
+    const group = groups.get(name);
+    if (group === undefined) groups.set(name, [subject]);
+    else group.push(subject);
   }
-  const found =
-    key === undefined
-      ? await newestOf(deps, id, dryRun === true)
-      : [await deps.ledger.interaction(key)].filter((one) => one !== undefined);
-  if (found.length === 0 && key === undefined && !dryRun) {
-    return sampleInteractions().map((interaction) => ({ interaction, revision: 1, isSample: true }));
-  }
-  return found.map(({ interaction, revision, activities }) => {
-    const activity = activities.find((one) => one.destination === id);
-    return { interaction, revision, ...(activity !== undefined && { activity }) };
-  });
+  return [...groups.values()];
 }
 
-async function newestOf(
-  { ledger }: PreviewDeps,
-  destination: string,
-  dryRun: boolean,
-): Promise<readonly InteractionView[]> {
-  if (!dryRun) return (await ledger.interactions({ limit: newest })).items;
-  const { items } = await ledger.interactions({ destination, state: 'parked', limit: mostOfDryRun });
-  const isAside = (one: ActivityView) => one.destination === destination && one.code === 'dry-run';
-  return items.filter(({ activities }) => activities.some(isAside));
+function granularityOf(deps: PreviewDeps, destination: string, { interaction }: Subject): Granularity {
+  return deps.granularityOf(destination, interaction.source, interaction.businessNumber);
 }
 
-/** Folds a webhook body by itself, without touching the ledger. */
-function interactionsOf(deps: PreviewDeps, body: unknown): Interaction[] {
-  const [source] = deps.webhooks.values();
-  if (source === undefined) return [];
-  const normalize = deps.normalize.get(source.kind) as Normalize;
-  const now = new Date();
-  const byKey = new Map<string, StoredEvent[]>();
-  source.split(Buffer.from(JSON.stringify(body)), now).forEach((draft, index) => {
-    if (draft.interactionKey === undefined) return;
-    const event = {
-      ...draft,
-      id: index + 1,
-      source: source.id,
-      sourceKind: source.kind,
-      receivedAt: now.toISOString(),
-    };
-    byKey.set(draft.interactionKey, [...(byKey.get(draft.interactionKey) ?? []), event]);
-  });
-  return [...byKey].map(([key, events]) =>
-    fold(
-      key,
-      events.map((event) => ({ event, fact: normalize(event) })),
-    ),
-  );
-}
-
-async function previewOne(
+async function previewGroup(
   deps: PreviewDeps,
   destination: Destination,
   mapping: Mapping,
-  subject: Subject,
+  group: Group,
 ): Promise<Preview> {
-  const { interaction, revision, isSample } = subject;
-  const object = destination.objects[interaction.kind];
-  const { contact, match } = await matchOf(deps, destination.id, subject);
-  const owner = deps.ownerOn(interaction.businessNumber, interaction.occurredAt.slice(0, 10));
-  const activity = render(interaction, {
-    revision,
-    contact: contact ?? { type: 'contact', id: '(no contact found)' },
-    timeZone: deps.timeZoneOf(destination.id),
-    ...(owner === undefined ? {} : { ownerEmail: owner }),
-  });
-  const described = await destination.describe(interaction.kind).catch(() => undefined);
+  const [first] = group;
+  const { interaction, isSample } = first;
+  const together = granularityOf(deps, destination.id, first).by !== 'message';
+  const part = together ? 'conversation' : interaction.kind;
+  const { kind, object } = recordOf(destination, part);
+  const { contact, match } = await matchOf(deps, destination.id, first);
+  const activity = activityOf(deps, destination.id, group, contact);
+  const described = await destination.describe(kind).catch(() => undefined);
   const known: KnownFields = described && new Map(described.map((field) => [field.name, field]));
-  const findings = described ? validateMapping(mapping, interaction.kind, object, described) : [];
-  const mapped = mapActivity(mapping, activity, known);
+  const findings = described ? validateMapping(mapping, part, object, described) : [];
+  const mistakes = findings.map((one) => `${one.subject}: ${one.text}`);
+  const isMissing = mapping[part] === undefined;
+  const mapped = isMissing ? nothing : mapActivity(mapping, activity, known);
   return {
     destination: destination.id,
     object,
@@ -138,8 +92,37 @@ async function previewOne(
     cuts: mapped.cuts,
     ...(contact !== undefined && { contact }),
     match,
-    mistakes: findings.map((one) => `${one.subject}: ${one.text}`),
+    mistakes: isMissing ? [`the mapping has no part "${part}"`, ...mistakes] : mistakes,
   };
+}
+
+const nothing = { fields: {}, createOnly: {}, cuts: [] };
+
+function activityOf(
+  deps: PreviewDeps,
+  destination: string,
+  group: Group,
+  contact: Preview['contact'],
+): ReturnType<typeof render> {
+  const [first] = group;
+  const { interaction, revision } = first;
+  const ownerEmail = deps.ownerOn(interaction.businessNumber, interaction.occurredAt.slice(0, 10));
+  const context = {
+    contact: contact ?? { type: 'contact', id: '(no contact found)' },
+    timeZone: deps.timeZoneOf(destination),
+    ...(ownerEmail !== undefined && { ownerEmail }),
+  };
+  const rule = granularityOf(deps, destination, first);
+  if (rule.by === 'message') return render(interaction, { ...context, revision });
+  const [oldest = first, ...later] = group.toSorted((one, other) =>
+    one.interaction.occurredAt.localeCompare(other.interaction.occurredAt),
+  );
+  return renderConversation([oldest, ...later], {
+    ...context,
+    key: interaction.key,
+    granularity: rule.by,
+    part: 1,
+  });
 }
 
 /** As it was decided, else as the directory would decide it now. */

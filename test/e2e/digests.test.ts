@@ -124,6 +124,16 @@ describe('a day in one record', () => {
       '13:00 Person 1000: Later &lt;b&gt;that&lt;/b&gt; day',
     );
     expect(hubspot.filter((text) => text.includes('Good morning'))).toHaveLength(1);
+    const answer = await fetch(`${worker.url}/api/mappings/sales/preview`, {
+      method: 'POST',
+      headers: { 'content-type': 'application/json' },
+      body: '{}',
+    });
+    const previews = (await answer.json()) as { title: string; fields: Record<string, string> }[];
+    expect(previews.map(({ title }) => title)).toContain('WhatsApp chat with Person 1000, 2026-09-18');
+    expect(previews.find(({ title }) => title.endsWith('09-18'))?.fields['Description']).toContain(
+      '13:00 Person 1000: Later <b>that</b> day\n23:30 Person 1000: Good night',
+    );
     const person = crms.salesforce.rows('Contact').find((row) => row.Phone === personNumber(0));
     expect(chat?.WhoId).toBe(person?.Id);
   }, 60_000);
