@@ -20,16 +20,16 @@ export async function excludeIds(sql: Sql, ids: readonly ExcludedId[]): Promise<
   );
 }
 
-/** Which of these user ids belong to people who are excluded by one of these numbers. */
+/** Because of which numbers these user ids are excluded people's, as far as they are. */
 export async function excludedIds(
   sql: Sql,
   idHashes: readonly string[],
-  becauseHashes: readonly string[],
-): Promise<ReadonlySet<string>> {
-  if (idHashes.length === 0 || becauseHashes.length === 0) return new Set();
-  const rows = await sql.query<{ id_hash: string }>(
-    'select id_hash from wcs.excluded_ids where id_hash = any($1::text[]) and because_hash = any($2::text[])',
-    [idHashes, becauseHashes],
+): Promise<ReadonlyMap<string, readonly string[]>> {
+  if (idHashes.length === 0) return new Map();
+  const rows = await sql.query<{ id_hash: string; because: string[] }>(
+    `select id_hash, array_agg(because_hash order by because_hash) as because from wcs.excluded_ids
+     where id_hash = any($1::text[]) group by id_hash`,
+    [idHashes],
   );
-  return new Set(rows.map((row) => row.id_hash));
+  return new Map(rows.map((row) => [row.id_hash, row.because]));
 }

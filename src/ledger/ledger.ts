@@ -53,8 +53,8 @@ export interface Ledger {
   append(events: readonly AppendEvent[], exclusions: readonly Exclusion[]): Promise<AppendResult>;
   /** Remembers user ids of excluded people. */
   excludeIds(ids: readonly ExcludedId[]): Promise<void>;
-  /** Which of these user ids belong to people who are excluded by one of these numbers; all as keyed hashes. */
-  excludedIds(idHashes: readonly string[], becauseHashes: readonly string[]): Promise<ReadonlySet<string>>;
+  /** Because of which numbers these user ids are excluded people's, as far as they are; all as keyed hashes. */
+  excludedIds(idHashes: readonly string[]): Promise<ReadonlyMap<string, readonly string[]>>;
   /** Which of these events are there already. */
   known(dedupeKeys: readonly string[]): Promise<ReadonlySet<string>>;
   /**

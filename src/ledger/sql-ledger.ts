@@ -40,7 +40,7 @@ export function createSqlLedger(sql: Sql): Ledger {
   return {
     append: (events, exclusions) => appender.append(events, exclusions),
     excludeIds: (ids) => excludeIds(sql, ids),
-    excludedIds: (idHashes, becauseHashes) => excludedIds(sql, idHashes, becauseHashes),
+    excludedIds: (idHashes) => excludedIds(sql, idHashes),
     known: (dedupeKeys) => known(sql, dedupeKeys),
     fold: (limit, rebuild, learn) => foldBatch(sql, limit, rebuild, learn),
     alerts: () => alerts(sql),

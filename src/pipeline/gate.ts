@@ -71,7 +71,7 @@ export function applyGate(
 
 /** Keyed hashes of the user ids by which these drafts name people without any number. */
 export function idsWithoutNumber(drafts: readonly EventDraft[], rules: GateRules): string[] {
-  if (rules.excluded.size === 0) return [];
+  if (rules.excluded.size === 0 && (rules.consents ?? []).length === 0) return [];
   const nameless = drafts.filter(({ people }) => people.every(({ phone }) => phone === undefined));
   return [...new Set(nameless.flatMap((draft) => userIdsOf(draft).map((id) => hashOfId(id, rules))))];
 }

@@ -23,12 +23,12 @@ export async function passGate(
   drafts: readonly EventDraft[],
   rules: GateRules,
 ): Promise<GateResult> {
-  if (rules.consents === undefined || rules.consents.length === 0) return passOne(ledger, drafts, rules);
-  const numbers = [...new Set(drafts.map(({ businessNumber }) => businessNumber))];
+  if ((rules.consents ?? []).length === 0) return passOne(ledger, drafts, rules, undefined);
+  const numbers = new Set(drafts.map(({ businessNumber }) => businessNumber));
   const results: GateResult[] = [];
   for (const number of numbers) {
     const own = drafts.filter(({ businessNumber }) => businessNumber === number);
-    results.push(await passOne(ledger, own, await withOptedOut(ledger, own, rules, number)));
+    results.push(await passOne(ledger, own, rules, number));
   }
   return {
     events: results.flatMap(({ events }) => events),
@@ -39,34 +39,41 @@ export async function passGate(
 }
 
 async function passOne(
-  ledger: Pick<Ledger, 'excludedIds'>,
+  ledger: GateLedger,
   drafts: readonly EventDraft[],
   rules: GateRules,
+  number: string | undefined,
 ): Promise<GateResult> {
   const ids = idsWithoutNumber(drafts, rules);
-  const knownIds = ids.length > 0 ? await ledger.excludedIds(ids, hashesOfExcluded(rules)) : undefined;
-  return applyGate(drafts, rules, knownIds);
+  const reasons = ids.length > 0 ? await ledger.excludedIds(ids) : new Map<string, readonly string[]>();
+  // Who writes under a user id that was an excluded person's may be anybody who opted out by now; so may who is somewhere
+  // in a shape that nobody knows.
+  const needsAll = reasons.size > 0 || drafts.some(({ kind }) => kind === 'unrecognised');
+  const whole = await withOptedOut(ledger, drafts, rules, number, needsAll);
+  if (reasons.size === 0) return applyGate(drafts, whole);
+  const excluded = new Set(hashesOfExcluded(whole));
+  const known = [...reasons].filter(([, because]) => because.some((hash) => excluded.has(hash)));
+  return applyGate(drafts, whole, new Set(known.map(([id]) => id)));
 }
 
-/** The rules with everybody of these drafts whom a CRM bars from being recorded. */
+/** The rules with everybody of these drafts (or everybody) whom a CRM bars from being recorded. */
 async function withOptedOut(
   ledger: Pick<Ledger, 'markedContacts'>,
   drafts: readonly EventDraft[],
   rules: GateRules,
   number: string | undefined,
+  everybody: boolean,
 ): Promise<GateRules> {
   const consents = (rules.consents ?? []).filter(
     ({ businessNumbers }) =>
       businessNumbers === undefined || number === undefined || businessNumbers.has(number),
   );
+  if (consents.length === 0) return rules;
   const people = drafts.flatMap((draft) => draft.people);
   const addresses = [...new Set(people.flatMap((person) => addressesOf(person)))];
-  // Who is named by a user id alone may be anybody who opted out by a number, and so may who is in an unknown shape.
-  const needsAll =
-    people.some(({ phone }) => phone === undefined) || drafts.some(({ kind }) => kind === 'unrecognised');
   const barred = new Set(rules.excluded);
   for (const consent of consents) {
-    const entries = await ledger.markedContacts(consent.destination, needsAll ? undefined : addresses);
+    const entries = await ledger.markedContacts(consent.destination, everybody ? undefined : addresses);
     for (const { address } of optedOut(entries, consent)) barred.add(address);
   }
   return { ...rules, excluded: barred };

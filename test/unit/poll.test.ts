@@ -60,7 +60,7 @@ function depsOf(source: PollSource, ledger: Partial<PollDeps['ledger']> = {}): P
     ledger: {
       append: (events, exclusions) => opened.ledger.append(events, exclusions),
       excludeIds: (ids) => opened.ledger.excludeIds(ids),
-      excludedIds: (ids, because) => opened.ledger.excludedIds(ids, because),
+      excludedIds: (ids) => opened.ledger.excludedIds(ids),
       known: (keys) => opened.ledger.known(keys),
       markedContacts: (destination, addresses) => opened.ledger.markedContacts(destination, addresses),
       pollStates: (id) => opened.ledger.pollStates(id),
