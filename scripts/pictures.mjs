@@ -10,12 +10,20 @@ const folder = new URL('../docs/pictures/', import.meta.url).pathname;
 const profile = mkdtempSync(join(tmpdir(), 'wcs-pictures-'));
 mkdirSync(folder, { recursive: true });
 
-const demo = spawn(process.execPath, ['dist/src/cli/demo.js'], { stdio: ['ignore', 'pipe', 'inherit'] });
 try {
-  const addresses = await timelines(demo.stdout);
-  for (const [name, url] of addresses) await picture(name, await pageOf(url));
+  for (const [granularity, suffix] of [
+    ['message', ''],
+    ['day', '-day'],
+  ]) {
+    const args = ['dist/src/cli/demo.js', '--granularity', granularity];
+    const demo = spawn(process.execPath, args, { stdio: ['ignore', 'pipe', 'inherit'] });
+    try {
+      for (const [name, url] of await timelines(demo.stdout)) await picture(name + suffix, await pageOf(url));
+    } finally {
+      demo.kill('SIGTERM');
+    }
+  }
 } finally {
-  demo.kill('SIGTERM');
   rmSync(profile, { recursive: true, force: true });
 }
 

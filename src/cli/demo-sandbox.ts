@@ -144,7 +144,10 @@ function addUserIdProperty(hubspot: HubSpotSandbox): void {
 }
 
 /** The settings file of the demo, as an operator would write it. */
-export function demoSettings({ salesforce, hubspot, whatsapp, twilio }: DemoSandbox): string {
+export function demoSettings(
+  { salesforce, hubspot, whatsapp, twilio }: DemoSandbox,
+  granularity: string,
+): string {
   return `
 sources:
   - id: support
@@ -184,6 +187,7 @@ routes:
   - { source: support, destinations: [sales, marketing] }
   - { source: emea, destinations: [sales, marketing] }
 policies:
+  granularity: ${granularity}
   excluded: ['${excludedPerson.phone}']
 owners:
   - { number: '${demoBusiness.number}', user: maya@example.com, from: 2026-01-01 }

@@ -7,6 +7,8 @@ const [, ben, chiara] = demoPeople;
 
 /** Files that the demo's traffic brings: what must be attached in each CRM in the end. */
 export const filesSent = Object.keys(demoMedia).length + 2;
+/** The sample's voice message and call recording of one person have the same bytes: a record of both shows them once. */
+export const sameFiles = 1;
 
 /** Messages and calls that the demo's traffic makes, the excluded person's among them. */
 export const interactionsSent = 28;
