@@ -67,11 +67,12 @@ function unionText(issue: Extract<z.core.$ZodIssue, { code: 'invalid_union' }>):
   if ('discriminator' in issue && issue.discriminator !== undefined) {
     return `must be one of the known kinds`;
   }
-  const messages = issue.errors
-    .flat()
-    .map((inner) => inner.message)
-    .filter((text) => !text.startsWith('Invalid input'));
+  const messages = messagesIn(issue).filter((text) => !text.startsWith('Invalid input'));
   return [...new Set(messages)].join(', or ') || issue.message;
+}
+
+function messagesIn(issue: z.core.$ZodIssue): string[] {
+  return issue.code === 'invalid_union' ? issue.errors.flat().flatMap(messagesIn) : [issue.message];
 }
 
 function pathText(path: readonly PropertyKey[]): string {

@@ -1,6 +1,7 @@
 import { parse, stringify } from 'yaml';
 import type { MappingOperations, MappingView, Operations, PreviewRequest } from '../pipeline/operations.ts';
 import { MappingRefused } from '../pipeline/mappings.ts';
+import { CrmError } from '../core/errors.ts';
 import { answers } from './answers.ts';
 import { compact } from './compact.ts';
 import { RequestError } from './errors.ts';
@@ -39,7 +40,7 @@ export function mappingRoutes(schemas: RequestSchemas): ApiRoute[] {
       params,
       answer: answers.mappingFields,
       handle: async (operations, { params: { destination } }) => ({
-        items: await operations.mappings.fields(destination),
+        items: await refusing(operations.mappings.fields(destination)),
       }),
     }),
     route('POST', '/api/mappings/:destination/check', {
@@ -158,6 +159,9 @@ async function refusing<T>(answer: Promise<T>): Promise<T> {
     if (error instanceof MappingRefused) {
       const faults = error.findings.map(({ subject, text }) => ({ path: subject, text }));
       throw new RequestError(faults.length === 0 ? 409 : 422, 'mapping-refused', error.message, faults);
+    }
+    if (error instanceof CrmError) {
+      throw new RequestError(502, 'crm-unavailable', `The CRM cannot be asked: ${error.message}`);
     }
     throw error;
   });

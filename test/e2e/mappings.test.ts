@@ -184,6 +184,8 @@ describe('a mapping that an admin changes', () => {
     expect(tasks()).toHaveLength(records);
     const broken = await ask('POST', 'sales/preview', { text: 'version: 1' });
     expect(broken.status).toBe(422);
+    crms.salesforce.faults.add({ kind: 'status', status: 503 }, { operation: 'describe' });
+    expect((await ask('GET', 'sales/fields')).status).toBe(502);
     const fields = await ask('GET', 'sales/fields');
     expect(fields.body.items.map(({ part }) => part)).toEqual([
       'message',
