@@ -5,6 +5,7 @@ import type { Context } from './context.ts';
 import type { Services } from './services.ts';
 import type { Terminal } from './terminal.ts';
 import { UsageError } from './usage-error.ts';
+import { addAudit } from './verbs/audit.ts';
 import { addCheck } from './verbs/check.ts';
 import { addFailed } from './verbs/failed.ts';
 import { addImport } from './verbs/import.ts';
@@ -57,6 +58,7 @@ function makeProgram(context: Context, version: string): Command {
     addFailed,
     addPreview,
     addMapping,
+    addAudit,
     addImport,
   ]) {
     add(program, context);

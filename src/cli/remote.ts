@@ -46,12 +46,13 @@ export function remoteOperations(url: string, adminToken: string | undefined): O
     interaction: (key) => orNothing(get(`/api/interactions/${key}`)),
     parked: (filter) => get('/api/parked', filter),
     failed: (filter) => get('/api/failed', filter),
-    assign: (destination, keys, contact) => decide(keys, 'assign', { destination, contact }),
-    ignore: (destination, keys, reason) => decide(keys, 'ignore', { destination, reason }),
-    replay: async (filter) => {
+    assign: (destination, keys, contact, by) => decide(keys, 'assign', { destination, contact, by }),
+    ignore: (destination, keys, reason, by) => decide(keys, 'ignore', { destination, reason, by }),
+    audit: (filter) => get('/api/audit', filter),
+    replay: async (filter, by) => {
       const everything = Object.keys(filter).length === 0;
-      return (await post<{ changed: number }>('/api/failed/replay', everything ? { all: true } : filter))
-        .changed;
+      const what = everything ? { all: true } : filter;
+      return (await post<{ changed: number }>('/api/failed/replay', { ...what, by })).changed;
     },
     preview: (destination, { mapping, ...request } = {}) =>
       post(`${mappingPath(destination)}/preview`, {
@@ -100,8 +101,9 @@ function remoteMappings(ask: Ask): MappingOperations {
       (await ask<{ findings: Finding[] }>('POST', `${mappingPath(destination)}/check`, { text })).findings,
     publish: (destination, request) => ask('PUT', mappingPath(destination), request),
     rollBack: (destination, request) => ask('POST', `${mappingPath(destination)}/rollback`, request),
-    rewrite: async (destination, range) =>
-      (await ask<{ changed: number }>('POST', `${mappingPath(destination)}/rewrite`, range)).changed,
+    rewrite: async (destination, range, by) =>
+      (await ask<{ changed: number }>('POST', `${mappingPath(destination)}/rewrite`, { ...range, by }))
+        .changed,
   };
 }
 

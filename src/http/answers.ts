@@ -1,5 +1,6 @@
 import { z } from 'zod';
 import { activityStates } from '../core/activity.ts';
+import { auditActions } from '../core/audit.ts';
 import { mappingAnswers } from './mapping-answers.ts';
 
 /** What the API answers, for its description; the shapes are those of `Operations`. */
@@ -157,6 +158,19 @@ export const answers = {
   interactions: z.object({ items: z.array(interactionView), cursor }),
   interaction: interactionView.extend({ events: z.array(event), receipts: z.array(receipt) }),
   waiting: z.object({ items: z.array(waiting), cursor }),
+  audit: z.object({
+    items: z.array(
+      z.object({
+        id: count,
+        at: instant,
+        actor: z.string(),
+        action: z.enum(auditActions),
+        subject: z.string().describe('id of a destination; empty: all of them'),
+        detail: z.looseObject({}).describe('ids and counts'),
+      }),
+    ),
+    cursor,
+  }),
   changed: z.object({ changed: count.describe('how many were changed') }),
   imported: z.object({
     outcomes: z

@@ -24,7 +24,7 @@ export function mappingRequests<R extends z.ZodRawShape>(range: R) {
       })
       .describe('`text` or `mapping`; or the mapping itself'),
     rollBack: z.strictObject({ version, by, why, rewrite }),
-    rewriting: days,
+    rewriting: z.strictObject({ ...range, by }),
     previewing: z.strictObject({
       event: z
         .record(z.string(), z.unknown())

@@ -68,7 +68,7 @@ export function mappingRoutes(schemas: RequestSchemas): ApiRoute[] {
       body: schemas.rewriting,
       answer: answers.changed,
       handle: async (operations, { params: { destination }, body }) => ({
-        changed: await operations.mappings.rewrite(destination, compact(body)),
+        changed: await rewritten(operations.mappings, destination, body),
       }),
     }),
     route('POST', '/api/mappings/:destination/preview', {
@@ -80,6 +80,14 @@ export function mappingRoutes(schemas: RequestSchemas): ApiRoute[] {
         refusing(preview(operations, destination, body)),
     }),
   ];
+}
+
+async function rewritten(
+  mappings: MappingOperations,
+  destination: string,
+  { by, ...range }: ReturnType<RequestSchemas['rewriting']['parse']>,
+): Promise<number> {
+  return mappings.rewrite(destination, compact(range), by);
 }
 
 type Change = ReturnType<RequestSchemas['mappingChange']['parse']>;

@@ -1,5 +1,6 @@
 import { z } from 'zod';
 import { activityStates } from '../core/activity.ts';
+import { auditActions } from '../core/audit.ts';
 import { mappingRequests } from './mapping-requests.ts';
 
 /** What the API takes. Every object is strict: a filter that is misspelt must not be taken for no filter. */
@@ -53,6 +54,7 @@ const contact = z.strictObject({
   name: z.string().max(200).optional(),
 });
 
+const by = z.string().trim().min(1).max(200).default('admin').describe('who does it, for the audit log');
 const reason = z.string().trim().min(1, 'must not be empty').max(200);
 
 const importedEvent = z
@@ -96,8 +98,13 @@ export function requestSchemas(destinations: readonly string[]) {
       .refine(ordered, orderedError),
     waitingFilter,
     checkFilter: z.strictObject({ destination: destination.optional() }),
-    assignment: z.strictObject({ destination, contact }),
-    ignoring: z.strictObject({ destination, reason: reason.default('ignored by an admin') }),
+    assignment: z.strictObject({ destination, contact, by }),
+    ignoring: z.strictObject({ destination, reason: reason.default('ignored by an admin'), by }),
+    auditFilter: z.strictObject({
+      action: z.enum(auditActions).optional(),
+      actor: z.string().min(1).max(200).optional(),
+      ...paging,
+    }),
     replay: z
       .strictObject({
         destination: destination.optional(),
@@ -108,6 +115,7 @@ export function requestSchemas(destinations: readonly string[]) {
           .describe('code of the error table')
           .optional(),
         all: z.literal(true).describe('every dead letter there is').optional(),
+        by,
       })
       .refine(({ destination: one, keys, code, all }) => Boolean(one ?? keys ?? code ?? all), {
         path: ['all'],

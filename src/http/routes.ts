@@ -56,6 +56,12 @@ function readingRoutes(schemas: RequestSchemas): ApiRoute[] {
       answer: answers.waiting,
       handle: (operations, { query }) => operations.failed(compact(query)),
     }),
+    route('GET', '/api/audit', {
+      summary: 'Who did what, newest first',
+      query: schemas.auditFilter,
+      answer: answers.audit,
+      handle: (operations, { query }) => operations.audit(compact(query)),
+    }),
     route('GET', '/api/check', {
       summary: 'Checks credentials, fields and mappings against the live CRMs',
       query: schemas.checkFilter,
@@ -73,7 +79,7 @@ function decidingRoutes(schemas: RequestSchemas): ApiRoute[] {
       body: schemas.assignment,
       answer: answers.changed,
       handle: async (operations, { params, body }) =>
-        decided(await operations.assign(body.destination, [params.id], compact(body.contact))),
+        decided(await operations.assign(body.destination, [params.id], compact(body.contact), body.by)),
     }),
     route('POST', '/api/parked/:id/ignore', {
       summary: 'Decides that a parked activity is not logged',
@@ -81,14 +87,14 @@ function decidingRoutes(schemas: RequestSchemas): ApiRoute[] {
       body: schemas.ignoring,
       answer: answers.changed,
       handle: async (operations, { params, body }) =>
-        decided(await operations.ignore(body.destination, [params.id], body.reason)),
+        decided(await operations.ignore(body.destination, [params.id], body.reason, body.by)),
     }),
     route('POST', '/api/failed/replay', {
       summary: 'Sends dead letters again',
       body: schemas.replay,
       answer: answers.changed,
-      handle: async (operations, { body: { destination, keys, code } }) => ({
-        changed: await operations.replay(compact({ destination, keys, code })),
+      handle: async (operations, { body: { destination, keys, code, by } }) => ({
+        changed: await operations.replay(compact({ destination, keys, code }), by),
       }),
     }),
   ];

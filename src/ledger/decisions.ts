@@ -1,7 +1,11 @@
 import { cleanText } from '../core/text.ts';
+import { keepAudit, namedKeys } from './audit.ts';
 import type { Ledger } from './ledger.ts';
-import type { Sql } from './sql.ts';
+import type { Sql, SqlExecutor } from './sql.ts';
 import { transact } from './transact.ts';
+
+/** Where nobody said who it was. */
+const unknownActor = 'unknown';
 
 type ParkedDecision = Parameters<Ledger['decideParked']>[2];
 type FailedFilter = Parameters<Ledger['replayFailed']>[0];
@@ -29,11 +33,12 @@ export function decideParked(
   destination: string,
   keys: readonly string[],
   decision: ParkedDecision,
+  by = unknownActor,
 ): Promise<number> {
   const contact = decision.to === 'ready' ? decision.contact : undefined;
   const clean = (text: string | undefined) => (text === undefined ? null : cleanText(text));
   return transact(sql, async (tx) => {
-    const rows = await tx.query(decideSql, [
+    const rows = await tx.query<{ key: string }>(decideSql, [
       destination,
       keys,
       decision.to,
@@ -42,8 +47,25 @@ export function decideParked(
       clean(contact?.name),
       decision.to === 'ignored' ? cleanText(decision.reason) : 'chosen by a person',
     ]);
+    await auditDecision(tx, destination, decision, by, rows);
     return rows.length;
   });
+}
+
+async function auditDecision(
+  tx: SqlExecutor,
+  destination: string,
+  decision: ParkedDecision,
+  actor: string,
+  rows: readonly { readonly key: string }[],
+): Promise<void> {
+  if (rows.length === 0) return;
+  const what =
+    decision.to === 'ready'
+      ? { contact: { type: decision.contact.type, id: decision.contact.id } }
+      : { reason: decision.reason };
+  const action = decision.to === 'ready' ? 'parked.assign' : 'parked.ignore';
+  await keepAudit(tx, { actor, action, subject: destination, detail: { ...namedKeys(rows), ...what } });
 }
 
 const replaySql = `
@@ -61,10 +83,14 @@ const replaySql = `
   returning a.key`;
 
 /** Dead letters back on their way. How many. */
-export function replayFailed(sql: Sql, filter: FailedFilter): Promise<number> {
+export function replayFailed(sql: Sql, filter: FailedFilter, by = unknownActor): Promise<number> {
   return transact(sql, async (tx) => {
     const { destination = null, keys = null, code = null } = filter;
-    const rows = await tx.query(replaySql, [destination, keys, code]);
+    const rows = await tx.query<{ key: string }>(replaySql, [destination, keys, code]);
+    if (rows.length > 0) {
+      const detail = { ...namedKeys(rows), ...(code !== null && { code }) };
+      await keepAudit(tx, { actor: by, action: 'failed.replay', subject: destination ?? '', detail });
+    }
     return rows.length;
   });
 }
@@ -88,9 +114,18 @@ export function rewrite(
   sql: Sql,
   destination: string,
   { from, to }: { readonly from?: string; readonly to?: string },
+  by = unknownActor,
 ): Promise<number> {
   return transact(sql, async (tx) => {
     const rows = await tx.query(rewriteSql, [destination, from ?? null, to ?? null]);
+    if (rows.length > 0) {
+      const detail = {
+        count: rows.length,
+        ...(from !== undefined && { from }),
+        ...(to !== undefined && { to }),
+      };
+      await keepAudit(tx, { actor: by, action: 'mapping.rewrite', subject: destination, detail });
+    }
     return rows.length;
   });
 }

@@ -26,6 +26,7 @@ import type {
   ReportRow,
   Settlement,
 } from './records.ts';
+import type { AuditEntry, AuditFilter } from './audit-records.ts';
 import type { Digest, DigestClosed, DigestJoin, DigestSettlement } from './digest-records.ts';
 import type {
   DirectoryContact,
@@ -39,6 +40,7 @@ import type { MappingVersion, NewMapping } from './mapping-records.ts';
 import type { RollupSettlement, RollupTask } from './rollup-records.ts';
 
 export type * from './records.ts';
+export type * from './audit-records.ts';
 export type * from './digest-records.ts';
 export type * from './mapping-records.ts';
 export type * from './match-records.ts';
@@ -199,6 +201,7 @@ export interface Ledger {
           readonly contact: ContactRef & { readonly name?: string };
         }
       | { readonly to: 'ignored'; readonly reason: string },
+    by?: string,
   ): Promise<number>;
   /**
    * Parked ones that wait for longer than these days are given up: `ignored`, or a dead letter with `parked-too-long`. Only
@@ -211,18 +214,28 @@ export interface Ledger {
     of: { readonly source: string; readonly businessNumbers?: readonly string[] },
   ): Promise<number>;
   /** Dead letters back to `ready` (or `matching` without a contact); all of a destination or these keys. How many. */
-  replayFailed(filter: {
-    readonly destination?: string;
-    readonly keys?: readonly string[];
-    readonly code?: string;
-  }): Promise<number>;
+  replayFailed(
+    filter: {
+      readonly destination?: string;
+      readonly keys?: readonly string[];
+      readonly code?: string;
+    },
+    by?: string,
+  ): Promise<number>;
 
   /** Published mappings of a destination, the newest (the one in use) first. */
   mappingVersions(destination: string, limit?: number): Promise<MappingVersion[]>;
   /** Publishes a mapping. undefined: `after` is not the newest one any more, or somebody published the same just now. */
   addMapping(mapping: NewMapping): Promise<MappingVersion | undefined>;
   /** Logged records of these days (UTC, inclusive) are due to be written by the mapping in use. How many. */
-  rewrite(destination: string, range: { readonly from?: string; readonly to?: string }): Promise<number>;
+  rewrite(
+    destination: string,
+    range: { readonly from?: string; readonly to?: string },
+    by?: string,
+  ): Promise<number>;
+
+  /** Who did what (decisions, replays, mappings), newest first; kept in the transaction of the deed. */
+  audit(filter: AuditFilter): Promise<{ readonly items: readonly AuditEntry[]; readonly cursor?: string }>;
 
   /** Throws when the store cannot commit. */
   ping(): Promise<void>;

@@ -1,4 +1,5 @@
 import { cleanText } from '../core/text.ts';
+import { keepAudit } from './audit.ts';
 import type { MappingVersion, NewMapping } from './ledger.ts';
 import type { Row, Sql, SqlExecutor } from './sql.ts';
 import { lockDestination, transact } from './transact.ts';
@@ -57,6 +58,12 @@ export function addMapping(sql: Sql, mapping: NewMapping): Promise<MappingVersio
        values ($1, $2, $3, $4, $5, $6) returning ${all}`,
       [destination, version, cleanText(body), origin, cleanText(author), cleanText(why)],
     );
+    await keepAudit(tx, {
+      actor: author,
+      action: 'mapping.publish',
+      subject: destination,
+      detail: { version, origin, why },
+    });
     return row && toVersion(row);
   });
 }

@@ -1,5 +1,6 @@
 import { alerts, setAlerts } from './alerts.ts';
 import { Appender } from './append.ts';
+import { audit } from './audit.ts';
 import {
   claimAttachments,
   releaseAttachments,
@@ -93,11 +94,12 @@ export function createSqlLedger(sql: Sql): Ledger {
     backlog: () => backlog(sql),
     interactions: (filter) => interactions(sql, filter),
     interaction: (key) => interaction(sql, key),
-    decideParked: (destination, keys, decision) => decideParked(sql, destination, keys, decision),
-    replayFailed: (filter) => replayFailed(sql, filter),
+    decideParked: (destination, keys, decision, by) => decideParked(sql, destination, keys, decision, by),
+    replayFailed: (filter, by) => replayFailed(sql, filter, by),
+    audit: (filter) => audit(sql, filter),
     mappingVersions: (destination, limit) => mappingVersions(sql, destination, limit),
     addMapping: (mapping) => addMapping(sql, mapping),
-    rewrite: (destination, range) => rewrite(sql, destination, range),
+    rewrite: (destination, range, by) => rewrite(sql, destination, range, by),
     async ping() {
       // A real commit: a read-only or full database answers selects.
       await sql.query(

@@ -19,9 +19,13 @@ export function mappingOperations(deps: MappingOperationsDeps): MappingOperation
   const published = async (
     version: Published['version'],
     range: DayRange | undefined,
+    by: string,
   ): Promise<Published> => {
     deps.wake();
-    return { version, rewritten: range === undefined ? 0 : await rewrite(deps, version.destination, range) };
+    return {
+      version,
+      rewritten: range === undefined ? 0 : await rewrite(deps, version.destination, range, by),
+    };
   };
   return {
     async get(destination) {
@@ -37,15 +41,21 @@ export function mappingOperations(deps: MappingOperationsDeps): MappingOperation
       published(
         await mappings.publish(destination, { text, by, why, ...(after !== undefined && { after }) }),
         range,
+        by,
       ),
     rollBack: async (destination, { version, by, why, rewrite: range }) =>
-      published(await mappings.rollBack(destination, version, by, why), range),
-    rewrite: (destination, range) => rewrite(deps, destination, range),
+      published(await mappings.rollBack(destination, version, by, why), range, by),
+    rewrite: (destination, range, by) => rewrite(deps, destination, range, by),
   };
 }
 
-async function rewrite(deps: MappingOperationsDeps, destination: string, range: DayRange): Promise<number> {
-  const rewritten = await deps.ledger.rewrite(destination, range);
+async function rewrite(
+  deps: MappingOperationsDeps,
+  destination: string,
+  range: DayRange,
+  by?: string,
+): Promise<number> {
+  const rewritten = await deps.ledger.rewrite(destination, range, by);
   if (rewritten > 0) deps.wake();
   return rewritten;
 }

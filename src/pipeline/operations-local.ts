@@ -48,11 +48,12 @@ export function createOperations(deps: OperationsDeps): Operations {
       return deps.propose === 'none' ? page : { ...page, items: await withProposals(ledger, page.items) };
     },
     failed: (filter) => waiting(ledger, 'failed', filter),
-    assign: (destination, keys, contact) =>
-      thenWake(deps, ledger.decideParked(destination, keys, { to: 'ready', contact })),
-    ignore: (destination, keys, reason) =>
-      thenWake(deps, ledger.decideParked(destination, keys, { to: 'ignored', reason })),
-    replay: (filter) => thenWake(deps, ledger.replayFailed(filter)),
+    assign: (destination, keys, contact, by) =>
+      thenWake(deps, ledger.decideParked(destination, keys, { to: 'ready', contact }, by)),
+    ignore: (destination, keys, reason, by) =>
+      thenWake(deps, ledger.decideParked(destination, keys, { to: 'ignored', reason }, by)),
+    replay: (filter, by) => thenWake(deps, ledger.replayFailed(filter, by)),
+    audit: (filter) => ledger.audit(filter),
     preview: (destination, request) => preview(deps, destination, request),
     mappings: mappingOperations(deps),
     importDrafts: async (source, drafts, check = false) => {

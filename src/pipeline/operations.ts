@@ -5,6 +5,8 @@ import type { CrmField, Finding } from '../destinations/destination.ts';
 import type {
   ActivityView,
   Alert,
+  AuditEntry,
+  AuditFilter,
   Backlog,
   DestinationHealth,
   InteractionFilter,
@@ -138,7 +140,7 @@ export interface MappingOperations {
   /** @throws MappingRefused */
   rollBack(destination: string, request: MappingRequest & { readonly version: string }): Promise<Published>;
   /** How many records are written again by the mapping in use. */
-  rewrite(destination: string, range: DayRange): Promise<number>;
+  rewrite(destination: string, range: DayRange, by?: string): Promise<number>;
 }
 
 /**
@@ -162,18 +164,24 @@ export interface Operations {
     destination: string,
     keys: readonly string[],
     contact: ContactRef & { readonly name?: string },
+    by?: string,
   ): Promise<number>;
-  ignore(destination: string, keys: readonly string[], reason: string): Promise<number>;
+  ignore(destination: string, keys: readonly string[], reason: string, by?: string): Promise<number>;
   failed(filter: {
     readonly destination?: string;
     readonly limit: number;
     readonly cursor?: string;
   }): Promise<{ readonly items: readonly Waiting[]; readonly cursor?: string }>;
-  replay(filter: {
-    readonly destination?: string;
-    readonly keys?: readonly string[];
-    readonly code?: string;
-  }): Promise<number>;
+  replay(
+    filter: {
+      readonly destination?: string;
+      readonly keys?: readonly string[];
+      readonly code?: string;
+    },
+    by?: string,
+  ): Promise<number>;
+  /** Who did what, newest first. */
+  audit(filter: AuditFilter): Promise<{ readonly items: readonly AuditEntry[]; readonly cursor?: string }>;
   /** @throws MappingRefused when the draft cannot be read */
   preview(destination: string, request?: PreviewRequest): Promise<Preview[]>;
   readonly mappings: MappingOperations;

@@ -14,6 +14,7 @@ import { peopleSuite } from './ledger-suite-people.ts';
 import { digestSuite } from './ledger-suite-digests.ts';
 import { mappingSuite } from './ledger-suite-mappings.ts';
 import { parkedSuite } from './ledger-suite-parked.ts';
+import { auditSuite } from './ledger-suite-audit.ts';
 import { groupSuite } from './ledger-suite-groups.ts';
 import { rollupSuite } from './ledger-suite-rollups.ts';
 import { viewSuite } from './ledger-suite-views.ts';
@@ -45,6 +46,7 @@ export function ledgerSuite(subject: Subject): void {
   digestSuite(subject);
   mappingSuite(subject);
   parkedSuite(subject);
+  auditSuite(subject);
   viewSuite(subject);
 }
 
@@ -67,12 +69,14 @@ export async function forbidIllegalTransitions(sql: Sql): Promise<void> {
 
 /** Empties all tables (the append-only ones without their guard). */
 export async function emptyLedger(sql: Sql): Promise<void> {
+  const kept = ['events', 'receipts', 'mappings', 'audit'];
+  const triggers = (what: string) =>
+    kept.map((table) => `alter table wcs.${table} ${what} trigger append_only;`).join('\n');
   await sql.exec(`
-    alter table wcs.events disable trigger append_only;
-    alter table wcs.receipts disable trigger append_only;
+    ${triggers('disable')}
     truncate wcs.events, wcs.inbox, wcs.exclusions, wcs.interactions, wcs.activities, wcs.receipts, wcs.directory,
       wcs.directory_state, wcs.destination_health, wcs.attachments, wcs.poll_state, wcs.media,
-      wcs.identity_links, wcs.group_names, wcs.alerts, wcs.excluded_ids, wcs.rollups;
-    alter table wcs.events enable trigger append_only;
-    alter table wcs.receipts enable trigger append_only;`);
+      wcs.identity_links, wcs.group_names, wcs.alerts, wcs.excluded_ids, wcs.rollups, wcs.digests, wcs.mappings,
+      wcs.audit;
+    ${triggers('enable')}`);
 }

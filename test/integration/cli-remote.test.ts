@@ -33,7 +33,10 @@ describe('operations over the API of a running worker', () => {
     expect(await remote.failed({ destination: 'sales', limit: 3 })).toEqual(await local.failed({ limit: 3 }));
     expect(await remote.assign('sales', [key, '0'.repeat(64)], { type: 'Contact', id: '003' })).toBe(1);
     expect(await remote.ignore('sales', [key], 'private')).toBe(1);
-    expect(await remote.replay({})).toBe(3);
+    expect(await remote.replay({}, 'ana')).toBe(3);
+    expect(await remote.audit({ limit: 5, action: 'parked.ignore' })).toEqual(
+      await local.audit({ limit: 5 }),
+    );
     expect(await remote.replay({ keys: [key] })).toBe(3);
     expect(await remote.preview('sales', { event: { object: 'x' } })).toEqual(await local.preview('sales'));
     expect(await remote.mappings.get('sales')).toEqual(await local.mappings.get('sales'));
@@ -48,8 +51,8 @@ describe('operations over the API of a running worker', () => {
     expect(await remote.mappings.rewrite('sales', { from: '2026-01-01' })).toBe(3);
     expect(await remote.check('marketing')).toEqual(await local.check('marketing'));
     expect(asked).toContainEqual(['interactions', { person: '+14155550100', limit: 3 }]);
-    expect(asked).toContainEqual(['ignore', 'sales', [key], 'private']);
-    expect(asked).toContainEqual(['replay', {}]);
+    expect(asked).toContainEqual(['ignore', 'sales', [key], 'private', 'admin']);
+    expect(asked).toContainEqual(['replay', {}, 'ana']);
     expect(asked).toContainEqual(['preview', 'sales', { event: { object: 'x' } }]);
   });
 

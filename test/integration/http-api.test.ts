@@ -120,10 +120,11 @@ describe('the API', () => {
     await ask(
       port,
       `/api/parked/${key}/assign`,
-      post({ destination: 'sales', contact: { type: 'Contact', id: '003xx' } }),
+      post({ destination: 'sales', contact: { type: 'Contact', id: '003xx' }, by: 'ana@example.com' }),
     );
     await ask(port, `/api/parked/${key}/ignore`, post({ destination: 'sales' }));
     await ask(port, '/api/failed/replay', post({ destination: 'sales', code: 'too-long' }));
+    await ask(port, '/api/audit?action=parked.ignore&limit=5');
     await ask(port, '/api/mappings/sales/preview', post({ event: { object: 'x' } }));
     await ask(port, '/api/check?destination=marketing');
     expect(asked).toEqual([
@@ -132,9 +133,10 @@ describe('the API', () => {
         'interactions',
         { person: '+14155550100', state: 'parked', limit: 7, cursor: 'c', businessNumber: '+15550783881' },
       ],
-      ['assign', 'sales', [key], { type: 'Contact', id: '003xx' }],
-      ['ignore', 'sales', [key], 'ignored by an admin'],
-      ['replay', { destination: 'sales', code: 'too-long' }],
+      ['assign', 'sales', [key], { type: 'Contact', id: '003xx' }, 'ana@example.com'],
+      ['ignore', 'sales', [key], 'ignored by an admin', 'admin'],
+      ['replay', { destination: 'sales', code: 'too-long' }, 'admin'],
+      ['audit', { action: 'parked.ignore', limit: 5 }],
       ['preview', 'sales', { event: { object: 'x' } }],
       ['check', 'marketing'],
     ]);
@@ -145,6 +147,7 @@ describe('the API', () => {
     ['GET', '/api/report?from=2026-02-30', undefined, 'from'],
     ['GET', '/api/report?from=2026-03-02&to=2026-03-01', undefined, 'to'],
     ['GET', '/api/report?form=2026-03-02', undefined, 'form'],
+    ['GET', '/api/audit?action=theft', undefined, 'action'],
     ['GET', '/api/interactions?limit=0', undefined, 'limit'],
     ['GET', '/api/interactions?limit=many', undefined, 'limit'],
     ['GET', '/api/interactions?state=lost', undefined, 'state'],
@@ -221,6 +224,7 @@ describe('the API', () => {
       Object.keys(methods).map((method) => `${method.toUpperCase()} ${path.replace(/\{(\w+)\}/g, ':$1')}`),
     );
     expect(described.toSorted()).toEqual([
+      'GET /api/audit',
       'GET /api/check',
       'GET /api/failed',
       'GET /api/interactions',

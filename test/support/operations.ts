@@ -1,5 +1,5 @@
 import type { Interaction } from '../../src/core/interaction.ts';
-import type { InteractionView, MappingVersion } from '../../src/ledger/ledger.ts';
+import type { AuditEntry, InteractionView, MappingVersion } from '../../src/ledger/ledger.ts';
 import type { Operations, Report, Status, Waiting } from '../../src/pipeline/operations.ts';
 
 export const key = 'ab'.repeat(32);
@@ -101,6 +101,15 @@ const view: InteractionView = {
   ],
 };
 
+const auditEntry: AuditEntry = {
+  id: 7,
+  at: '2026-03-01T10:00:00.000Z',
+  actor: 'ana',
+  action: 'parked.ignore',
+  subject: 'sales',
+  detail: { count: 1, keys: [key], reason: 'private' },
+};
+
 const version: MappingVersion = {
   id: 1,
   destination: 'sales',
@@ -129,7 +138,7 @@ function fakeMappings(note: Note): Operations['mappings'] {
       version,
       rewritten: 2,
     })),
-    rewrite: note('mappings.rewrite', (_destination: string, _range: object) => 3),
+    rewrite: note('mappings.rewrite', (_destination: string, _range: object, _by?: string) => 3),
   };
 }
 
@@ -168,10 +177,15 @@ export function fakeOperations(asked: unknown[][] = []): Operations {
         : undefined,
     ),
     parked: note('parked', () => ({ items: [waiting] })),
-    assign: note('assign', (_destination: string, keys: readonly string[], _contact: object) => ofKeys(keys)),
-    ignore: note('ignore', (_destination: string, keys: readonly string[], _reason: string) => ofKeys(keys)),
+    assign: note('assign', (_destination: string, keys: readonly string[], _contact: object, _by?: string) =>
+      ofKeys(keys),
+    ),
+    ignore: note('ignore', (_destination: string, keys: readonly string[], _reason: string, _by?: string) =>
+      ofKeys(keys),
+    ),
+    audit: note('audit', (_filter: object) => ({ items: [auditEntry] })),
     failed: note('failed', () => ({ items: [{ ...waiting, state: 'failed' as const, code: 'too-long' }] })),
-    replay: note('replay', (_filter: object) => 3),
+    replay: note('replay', (_filter: object, _by?: string) => 3),
     preview: note('preview', (destination: string, _request?: object) => [
       {
         destination,

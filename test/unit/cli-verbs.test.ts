@@ -54,7 +54,18 @@ async function run(
   return { code, out: out.join('\n'), notes: notes.join('\n') };
 }
 
-const verbs = ['check', 'setup', 'status', 'report', 'parked', 'failed', 'preview', 'mapping', 'import'];
+const verbs = [
+  'check',
+  'setup',
+  'status',
+  'report',
+  'parked',
+  'failed',
+  'preview',
+  'mapping',
+  'audit',
+  'import',
+];
 
 describe('help', () => {
   test('lists the verbs that exist and no others', async () => {
@@ -80,6 +91,7 @@ describe('help', () => {
     'mapping publish',
     'mapping rollback',
     'mapping rewrite',
+    'audit',
   ])('of %s has an example and --json', async (verb) => {
     const { code, out } = await run(`${verb} --help`);
     expect(code).toBe(0);
@@ -102,6 +114,8 @@ describe('wrong use', () => {
     ['setup other', /there is no destination "other"; there are: sales, marketing/],
     ['check other', /there is no destination "other"/],
     ['preview other', /there is no destination "other"/],
+    ['audit --action theft', /there is no action "theft"; there are: parked\.assign/],
+    ['audit --limit many', /"many" is not a number/],
     ['report --from 2026-02-30', /"2026-02-30" is not a day/],
     ['report --from 2026-03-02 --to 2026-03-01', /--to is before --from/],
     ['report --format xml', /Allowed choices are table, json, csv/],
@@ -244,7 +258,13 @@ describe('parked and failed', () => {
     const line = `parked assign ${key.slice(0, 12)} --destination sales --contact Contact:003xx --name Ana`;
     const { code, out } = await run(line, { operations: fakeOperations(asked) });
     expect([code, out]).toEqual([0, '1 of 1 changed.']);
-    expect(asked.at(-1)).toEqual(['assign', 'sales', [key], { type: 'Contact', id: '003xx', name: 'Ana' }]);
+    expect(asked.at(-1)).toEqual([
+      'assign',
+      'sales',
+      [key],
+      { type: 'Contact', id: '003xx', name: 'Ana' },
+      expect.any(String),
+    ]);
   });
 
   test('what was not parked ends with 1', async () => {
@@ -283,11 +303,18 @@ describe('parked and failed', () => {
     await run('failed replay --destination sales --code too-long', { operations });
     await run(`failed replay ${key}`, { operations });
     expect(asked).toEqual([
-      ['replay', {}],
-      ['replay', { destination: 'sales', code: 'too-long' }],
-      ['replay', { keys: [key] }],
+      ['replay', {}, expect.any(String)],
+      ['replay', { destination: 'sales', code: 'too-long' }, expect.any(String)],
+      ['replay', { keys: [key] }, expect.any(String)],
     ]);
   });
+});
+
+test('audit shows who did what', async () => {
+  const { code, out } = await run('audit', { operations: fakeOperations() });
+  expect(code).toBe(0);
+  expect(out).toContain('2026-03-01 10:00');
+  expect(out).toMatch(/ana +parked\.ignore +sales +count: 1, reason: private/);
 });
 
 describe('preview', () => {

@@ -1,5 +1,5 @@
 import type { Command } from 'commander';
-import { common, knownDestination, printJson, withOperations, type Context } from '../context.ts';
+import { common, systemUser, knownDestination, printJson, withOperations, type Context } from '../context.ts';
 import { addWaitingList } from '../list.ts';
 import { UsageError } from '../usage-error.ts';
 import { resolveKeys } from '../waiting.ts';
@@ -48,10 +48,10 @@ async function replayFailed(
       ...(destination === undefined ? {} : { destination: knownDestination(settings, destination) }),
       ...(code === undefined ? {} : { code }),
     };
-    if (ids.length === 0) return operations.replay(filter);
+    if (ids.length === 0) return operations.replay(filter, systemUser());
     const only = destination === undefined ? {} : { destination };
     const keys = await resolveKeys(ids, (page) => operations.failed({ ...only, ...page }));
-    return operations.replay({ ...filter, keys });
+    return operations.replay({ ...filter, keys }, systemUser());
   });
   if (options.json) printJson(context, { changed });
   else context.terminal.out(changed === 1 ? '1 is sent again.' : `${changed} are sent again.`);

@@ -1,9 +1,8 @@
-import { userInfo } from 'node:os';
 import type { Command } from 'commander';
 import type { Finding } from '../../core/finding.ts';
 import type { MappingHistoryEntry } from '../../pipeline/mappings.ts';
 import type { Published } from '../../pipeline/operations.ts';
-import { common, knownDestination, printJson, withOperations, type Context } from '../context.ts';
+import { common, systemUser, knownDestination, printJson, withOperations, type Context } from '../context.ts';
 import { oneLine } from '../terminal.ts';
 import { UsageError } from '../usage-error.ts';
 import { readText } from './preview.ts';
@@ -133,14 +132,14 @@ async function rewrite(context: Context, named: string, options: Options): Promi
   }
   const range = { ...(from !== undefined && { from }), ...(to !== undefined && { to }) };
   const changed = await withOperations(context, (operations, settings) =>
-    operations.mappings.rewrite(knownDestination(settings, named), range),
+    operations.mappings.rewrite(knownDestination(settings, named), range, systemUser()),
   );
   if (options.json) printJson(context, { changed });
   else context.terminal.out(`${changed} records are written again where the mapping makes a difference.`);
 }
 
 function requestOf({ why = '', by, rewrite: again }: Options) {
-  return { why, by: by ?? userInfo().username, ...(again && { rewrite: {} }) };
+  return { why, by: by ?? systemUser(), ...(again && { rewrite: {} }) };
 }
 
 function tell(context: Context, { version, rewritten }: Published, { json }: Options): void {

@@ -1,6 +1,7 @@
 import type { Command } from 'commander';
 import {
   common,
+  systemUser,
   destinationOf,
   knownDestination,
   printJson,
@@ -42,7 +43,9 @@ export function addParked(program: Command, context: Context): void {
     'wcs parked assign 4f1c09d2ab31 --destination sales --contact Contact:003Hs00001abcde',
   ).action(async (ids: string[], options: DecideOptions) => {
     const contact = contactOf(options);
-    await decide(context, ids, options, (operations, id, keys) => operations.assign(id, keys, contact));
+    await decide(context, ids, options, (operations, id, keys) =>
+      operations.assign(id, keys, contact, systemUser()),
+    );
   });
 
   const ignore = parked
@@ -54,7 +57,7 @@ export function addParked(program: Command, context: Context): void {
   common(ignore, 'wcs parked ignore 4f1c09d2ab31 --destination sales --reason "wrong number"').action(
     async (ids: string[], options: DecideOptions) => {
       await decide(context, ids, options, (operations, id, keys) =>
-        operations.ignore(id, keys, options.reason),
+        operations.ignore(id, keys, options.reason, systemUser()),
       );
     },
   );

@@ -3,6 +3,7 @@ import { sourceTables } from './0002-sources.ts';
 import { destinationTables } from './0003-destinations.ts';
 import { rollupTables } from './0004-rollups.ts';
 import { policyTables } from './0005-policies.ts';
+import { auditTables } from './0006-audit.ts';
 
 /** One step of the schema's history: never changed once released. */
 export interface Migration {
@@ -19,4 +20,5 @@ export const migrations: readonly Migration[] = [
   { version: 3, name: 'destinations', script: destinationTables },
   { version: 4, name: 'rollups', script: rollupTables },
   { version: 5, name: 'policies', script: policyTables },
+  { version: 6, name: 'audit', script: auditTables },
 ];

@@ -1,0 +1,23 @@
+import type { AuditAction } from '../core/audit.ts';
+
+/** One entry of the audit log. */
+export interface AuditEntry {
+  /** rises */
+  readonly id: number;
+  /** ISO 8601 */
+  readonly at: string;
+  readonly actor: string;
+  readonly action: AuditAction;
+  /** id of a destination; empty: all of them */
+  readonly subject: string;
+  /** ids and counts, never what people wrote */
+  readonly detail: Readonly<Record<string, unknown>>;
+}
+
+export interface AuditFilter {
+  readonly action?: AuditAction;
+  readonly actor?: string;
+  readonly limit: number;
+  /** from the page before */
+  readonly cursor?: string;
+}
