@@ -78,7 +78,9 @@ async function firstCursor({ client, context }: DirectoryDeps, now: number): Pro
   const [newest] = readPage(answer, context).results;
   const { modifiedAt = '' } =
     (newest && toContact(newest, { userIdProperty: undefined, markFields: [] })) ?? {};
-  return { since: Date.parse(modifiedAt) || 0, seenAt: now, pulledAt: 0, sweptAt: now, listed: '' };
+  // What is older than that is in the list as it is: unlike a search, it shows everything at once.
+  const seenAt = -overlapMs;
+  return { since: Date.parse(modifiedAt) || 0, seenAt, pulledAt: 0, sweptAt: now, listed: '' };
 }
 
 async function* listAll(deps: DirectoryDeps, from: Cursor, start: string): AsyncGenerator<DirectoryPage> {
