@@ -42,6 +42,10 @@ export const errorTable = {
     text: 'The mapping names a field that the CRM does not have or does not let us write.',
     fate: 'stop',
   },
+  'mapping-incomplete': {
+    text: 'The mapping in use has no part "conversation", and a route makes records of days or conversations.',
+    fate: 'stop',
+  },
   'field-invalid': {
     text: 'The CRM refused the value of a field.',
     fate: 'dead-letter',

@@ -1,7 +1,7 @@
 import { z } from 'zod';
 import { activityStates } from '../core/activity.ts';
 import { auditActions } from '../core/audit.ts';
-import { mappingAnswers } from './mapping-answers.ts';
+import { finding, mappingAnswers } from './mapping-answers.ts';
 
 /** What the API answers, for its description; the shapes are those of `Operations`. */
 
@@ -84,13 +84,6 @@ const receipt = z.object({
   mappingVersion: z.string(),
   contentHash: z.string(),
   at: instant,
-});
-
-const finding = z.object({
-  level: z.enum(['ok', 'warning', 'error', 'todo']),
-  subject: z.string(),
-  text: z.string(),
-  code: z.string().optional(),
 });
 
 const destinationStatus = z.object({

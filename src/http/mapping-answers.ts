@@ -12,7 +12,8 @@ const version = z.object({
   at: instant,
 });
 
-const finding = z.object({
+/** One thing that a check looked at. */
+export const finding = z.object({
   level: z.enum(['ok', 'warning', 'error', 'todo']),
   subject: z.string(),
   text: z.string(),

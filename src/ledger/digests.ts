@@ -128,6 +128,13 @@ async function wakeLeft(tx: SqlExecutor, destination: string, left: readonly str
      from last where a.destination = $1 and a.key = last.key`,
     [destination, left],
   );
+  // Kept as "not known what it shows" until its record says that it is empty, whatever happens to us before.
+  await tx.query(
+    `update wcs.digests d set sent = coalesce(sent, '{}')
+     where destination = $1 and key = any($2::text[])
+       and not exists (select from wcs.activities a where a.destination = d.destination and a.digest_key = d.key)`,
+    [destination, left],
+  );
 }
 
 interface MemberRow extends Row {
@@ -170,16 +177,13 @@ export async function readDigests(sql: Sql, destination: string, keys: readonly 
   }));
 }
 
-/** Which of these digests have a record and nothing to show any more. */
-export async function emptyDigests(
-  sql: Sql,
-  destination: string,
-  keys: readonly string[],
-): Promise<string[]> {
+/** Digests that have a record, nothing to show any more, and do not say so yet. */
+export async function emptyDigests(sql: Sql, destination: string): Promise<string[]> {
   const rows = await sql.query<{ key: string }>(
-    `select key from wcs.digests d where destination = $1 and key = any($2::text[]) and record_id is not null
-       and not exists (select from wcs.activities a where a.destination = d.destination and a.digest_key = d.key)`,
-    [destination, keys],
+    `select key from wcs.digests d where destination = $1 and sent is not null and record_id is not null
+       and not exists (select from wcs.activities a where a.destination = d.destination and a.digest_key = d.key)
+     order by key limit 100`,
+    [destination],
   );
   return rows.map(({ key }) => key);
 }

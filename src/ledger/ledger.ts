@@ -159,8 +159,8 @@ export interface Ledger {
    */
   joinDigests(destination: string, joins: readonly DigestJoin[]): Promise<ReadonlyMap<string, string>>;
   readDigests(destination: string, keys: readonly string[]): Promise<Digest[]>;
-  /** Which of these have a record and nothing to show any more. */
-  emptyDigests(destination: string, keys: readonly string[]): Promise<string[]>;
+  /** Those that have a record and nothing to show any more, and whose record does not say so yet. */
+  emptyDigests(destination: string): Promise<string[]>;
   /** Nothing is added to this record any more; these activities go into the next part. @returns its key */
   splitDigest(destination: string, key: string, moved: readonly string[], why: DigestClosed): Promise<string>;
   settleDigests(destination: string, settlements: readonly DigestSettlement[]): Promise<void>;

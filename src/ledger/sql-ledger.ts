@@ -79,7 +79,7 @@ export function createSqlLedger(sql: Sql): Ledger {
     settle: (destination, settlements, owner) => settle(sql, destination, settlements, owner),
     joinDigests: (destination, joins) => joinDigests(sql, destination, joins),
     readDigests: (destination, keys) => readDigests(sql, destination, keys),
-    emptyDigests: (destination, keys) => emptyDigests(sql, destination, keys),
+    emptyDigests: (destination) => emptyDigests(sql, destination),
     splitDigest: (destination, key, moved, why) => splitDigest(sql, destination, key, moved, why),
     settleDigests: (destination, settlements) => settleDigests(sql, destination, settlements),
     releaseLeases: async (exceptOwner) =>

@@ -32,7 +32,12 @@ export const ruleOptions = Object.keys(ruleShape.shape);
 const rules = z.union([ruleShape, z.array(ruleShape).min(1, 'must have at least one rule').max(20)]);
 export type Rules = z.infer<typeof rules>;
 
-const fields = z.record(z.string().min(1), rules);
+/** Names end up in queries: nothing but what both CRMs allow in a name. */
+const fieldName = z
+  .string()
+  .regex(/^[A-Za-z]\w{0,99}$/, "must be the CRM's own name of a field: letters, digits and _");
+
+const fields = z.record(fieldName, rules);
 
 const recordPart = z.strictObject({
   fields: fields.describe('written when the record is made and with each change'),

@@ -180,6 +180,7 @@ function issueTexts(issue: z.core.$ZodIssue, before: readonly PropertyKey[] = []
     const known = path.length >= 3 ? ruleOptions : [...mappingParts, 'version', 'fields', 'createOnly'];
     return issue.keys.map((key) => `${placeOf(path)}: there is no option "${key}"${didYouMean(key, known)}`);
   }
+  if (issue.code === 'invalid_key') return issue.issues.map(({ message }) => `${placeOf(path)}: ${message}`);
   const missing = issue.code === 'invalid_type' && issue.message.endsWith('received undefined');
   return [`${placeOf(path)}: ${missing ? 'is missing' : issue.message}`];
 }

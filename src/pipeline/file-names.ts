@@ -96,8 +96,7 @@ function wordOf(interaction: Interaction, media: Media | undefined, type: string
 function clean(name: string): string {
   const plain = name
     .normalize('NFC')
-    // oxlint-disable-next-line no-control-regex -- these are what is taken out
-    .replaceAll(/[\u0000-\u001f\u007f/\\:*?"<>|\u202a-\u202e\u2066-\u2069]+/g, '_')
+    .replaceAll(/[\p{Cc}/\\:*?"<>|\u202a-\u202e\u2066-\u2069]+/gu, '_')
     .replaceAll(/\s+/g, ' ')
     .replace(/^[\s.]+/, '')
     .trim();

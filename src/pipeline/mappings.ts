@@ -67,13 +67,25 @@ export class Mappings {
     if (kept !== undefined && kept.until > Date.now()) return kept.mapping;
     const [newest] = await this.#deps.ledger.mappingVersions(destination, 1);
     const mapping =
-      newest === undefined
-        ? parseMapping(this.#fileOf(destination).text, this.#fileOf(destination).path)
-        : kept?.mapping.version === newest.version
-          ? kept.mapping
-          : parseMapping(newest.body, `mapping ${newest.version} of ${destination}`);
+      kept !== undefined && kept.mapping.version === newest?.version
+        ? kept.mapping
+        : await this.#lastReadable(destination);
     this.#kept.set(destination, { until: Date.now() + freshMs, mapping });
     return mapping;
+  }
+
+  /** The newest version that this program can read, for an older program may have taken what a newer one does not. */
+  async #lastReadable(destination: string): Promise<Mapping> {
+    const versions = await this.#deps.ledger.mappingVersions(destination);
+    for (const { body, version } of versions) {
+      try {
+        return parseMapping(body, `mapping ${version} of ${destination}`);
+      } catch (error) {
+        if (!(error instanceof MappingError)) throw error;
+      }
+    }
+    const { path, text } = this.#fileOf(destination);
+    return parseMapping(text, path);
   }
 
   /** Publishes the file of each destination that has no mapping yet, as it is: there is no other one. */

@@ -46,10 +46,7 @@ export async function prepareDigests(
   const { ledger, destination } = deps;
   const joins = claimed.map((one) => joinOf(deps, one, owners.get(one.key)));
   const places = await ledger.joinDigests(destination.id, joins);
-  const before = claimed.flatMap(({ key, digestKey }) =>
-    digestKey !== undefined && digestKey !== places.get(key) ? [digestKey] : [],
-  );
-  const abandoned = before.length === 0 ? [] : await ledger.emptyDigests(destination.id, before);
+  const abandoned = await ledger.emptyDigests(destination.id);
   const byDigest = groupBy(claimed, ({ key }) => places.get(key) ?? '');
   const drafts = (await ledger.readDigests(destination.id, [...byDigest.keys()])).map((digest) => ({
     digest,

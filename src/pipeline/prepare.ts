@@ -1,3 +1,4 @@
+import { CrmError } from '../core/errors.ts';
 import { hashKey } from '../core/key.ts';
 import { visibleState } from '../core/visible-state.ts';
 import type { CrmUser, DeliveryItem } from '../destinations/destination.ts';
@@ -19,7 +20,8 @@ export interface Plan {
 
 /**
  * Step 4: the activity's text for people, then the CRM's fields by the mapping. What cannot be made fails before any call,
- * and what the record shows already needs none. @throws CrmError when the CRM cannot be asked for owners or records
+ * and what the record shows already needs none. @throws CrmError when the CRM cannot be asked for owners or records,
+ * or the mapping cannot make such records at all
  */
 export async function prepare(deps: PrepareDeps, claimed: readonly ClaimedActivity[]): Promise<Plan> {
   const owners = new Map<string, CrmUser | undefined>();
@@ -30,6 +32,9 @@ export async function prepare(deps: PrepareDeps, claimed: readonly ClaimedActivi
   const alone = claimed.filter((one) => !isTogether(one));
   const together = claimed.filter(isTogether);
   const made = await Promise.all(alone.map((one) => prepareOne(deps, one, owners.get(one.key))));
+  if (together.length > 0 && deps.mapping.conversation === undefined) {
+    throw new CrmError('mapping-incomplete', `mapping ${deps.mapping.version} has no part "conversation"`);
+  }
   const prepared = made.map((one) => (isDry(one.claimed) ? setAside(one) : one));
   const plan =
     together.length === 0 ? { prepared: [], digests: [] } : await prepareDigests(deps, together, owners);

@@ -104,13 +104,18 @@ export function digestSuite(subject: Subject): void {
         'one',
       );
       await ledger.joinDigests('sales', [join('a', 1, ben)]);
-      expect(await ledger.emptyDigests('sales', [key])).toEqual([]);
+      expect(await ledger.emptyDigests('sales')).toEqual([]);
       const { items } = await ledger.claim(claimOf(100));
       expect(items.map((item) => item.key)).toEqual([keyOf('b')]);
       expect(items[0]?.digestKey).toBe(key);
       await ledger.joinDigests('sales', [join('b', 2, ben)]);
-      expect(await ledger.emptyDigests('sales', [key])).toEqual([key]);
+      expect(await ledger.emptyDigests('sales')).toEqual([key]);
       expect(await ledger.readDigests('sales', [key])).toMatchObject([{ members: [], contact: ana }]);
+      // Until its record says so.
+      await ledger.settleDigests('sales', [
+        { key, recordId: '00T1', shows: { shown: { Description: 'x' } } },
+      ]);
+      expect(await ledger.emptyDigests('sales')).toEqual([]);
     });
 
     it('say of which kind the record is that files are attached to', async () => {

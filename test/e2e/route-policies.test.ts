@@ -1,8 +1,20 @@
-import { afterEach, beforeEach, describe, expect, test } from '@jest/globals';
+import { readFileSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } from '@jest/globals';
+import pg from 'pg';
+import { startPostgres, type PostgresServer } from '../support/postgres.ts';
+import { describeWith } from '../support/require.ts';
 import { settingsFor, startCrms, type Crms } from '../support/spine.ts';
 import { makeTempFolder, type TempFolder } from '../support/temp.ts';
 import { appSecret, businessNumber, envelope, personNumber, textWebhook } from '../support/traffic.ts';
-import { postWebhook, startWorker, untilTotals, type WorkerProcess } from '../support/worker.ts';
+import {
+  destinationStates,
+  postWebhook,
+  startWorker,
+  until,
+  untilTotals,
+  type WorkerProcess,
+} from '../support/worker.ts';
 
 const at = Math.floor(Date.parse('2026-09-18T10:00:00Z') / 1_000);
 
@@ -21,9 +33,9 @@ afterEach(async () => {
   folder.remove();
 }, 60_000);
 
-const start = async (policies: string) => {
-  const settings = settingsFor(crms).replace('policies:\n', `policies:\n  ${policies}\n`);
-  worker = await startWorker({ folder: folder.path, settings });
+const start = async (policies: string, env: Record<string, string> = {}, more = '') => {
+  const settings = settingsFor(crms, more).replace('policies:\n', `policies:\n  ${policies}\n`);
+  worker = await startWorker({ folder: folder.path, settings, env });
 };
 const send = async (body: object) =>
   expect(await postWebhook(worker.url, 'support', body, appSecret)).toBe(200);
@@ -150,4 +162,83 @@ describe('delivery states of what the firm wrote', () => {
     );
     expect(records().salesforce).toHaveLength(1);
   }, 60_000);
+
+  test('final: each state counts, and a mapping can show it', async () => {
+    const path = join(folder.path, 'sales.yaml');
+    const shipped = readFileSync('config/mappings/salesforce.yaml', 'utf8');
+    writeFileSync(path, shipped.replaceAll("'{{ title }}'", "'{{ title }} {{ status }}'"));
+    const settings = `${settingsFor(crms)}  statuses: final\nmappings: { sales: ${path} }\n`;
+    worker = await startWorker({ folder: folder.path, settings });
+    await send(echo);
+    await settled();
+    await send(status('delivered', 1));
+    await send(status('read', 2));
+    await until(async () => String(crms.salesforce.rows('Task')[0]?.['Subject']).endsWith(' read'));
+    await settled();
+    expect([records().salesforce.length, records().hubspot.length]).toEqual([1, 1]);
+  }, 60_000);
+});
+
+describeWith('postgres', 'what is parked for longer than the policy allows', () => {
+  let postgres: PostgresServer;
+
+  beforeAll(async () => {
+    postgres = await startPostgres();
+  }, 60_000);
+  afterAll(() => postgres.stop());
+
+  test.each([
+    ['ignore', 'ignored'],
+    ['fail', 'failed'],
+  ] as const)(
+    'is given up in both CRMs: %s',
+    async (end, column) => {
+      const database = await postgres.createDatabase();
+      await start(
+        `parkedDays: 7\n  parkedEnd: ${end}`,
+        { DATABASE_URL: database },
+        'directoryEveryWhileParked: 1s',
+      );
+      await send(textWebhook('wamid.1', '+14155559999', 'hello', at));
+      await untilTotals(worker.url, ({ parked }) => parked === 1);
+      const client = new pg.Client({ connectionString: database });
+      await client.connect();
+      try {
+        await client.query(`update wcs.activities set parked_since = parked_since - interval '8 days'`);
+      } finally {
+        await client.end();
+      }
+      const totals = await untilTotals(worker.url, (all) => all[column] === 1);
+      expect(totals).toMatchObject({ received: 1, parked: 0, logged: 0 });
+    },
+    60_000,
+  );
+});
+
+describe('a route that asks for days', () => {
+  test('stops the destination and loses nothing while the mapping in use has no part for them', async () => {
+    await start('multiple: park');
+    const url = `${worker.url}/api/mappings/sales`;
+    const { mapping } = (await (await fetch(url)).json()) as { mapping: Record<string, unknown> };
+    const { conversation: _conversation, ...without } = mapping;
+    const put = (body: object) =>
+      fetch(`${worker.url}/api/mappings/sales`, {
+        method: 'PUT',
+        headers: { 'content-type': 'application/json' },
+        body: JSON.stringify({ mapping: body, why: 'a try' }),
+      });
+    expect((await put(without)).status).toBe(200);
+    await worker.stop();
+    await start('granularity: day');
+    await send(textWebhook('wamid.1', personNumber(0), 'hello', at));
+    await until(async () => (await destinationStates(worker.url))['sales'] === 'stopped mapping-incomplete');
+    expect(crms.salesforce.rows('Task')).toEqual([]);
+    expect((await put(without)).status).toBe(422);
+    expect((await put(mapping)).status).toBe(200);
+    // A start is a new try.
+    await worker.stop();
+    await start('granularity: day');
+    await untilTotals(worker.url, ({ logged }) => logged === 1);
+    expect(crms.salesforce.rows('Task')).toHaveLength(1);
+  }, 90_000);
 });

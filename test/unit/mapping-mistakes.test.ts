@@ -33,6 +33,11 @@ describe('a mapping that cannot be read names', () => {
       'message: there is no option "feilds"; did you mean "fields"?',
     ],
     ['a value without its rule', file('Completed'), 'message.fields.F: must be a rule like { value: … }'],
+    [
+      'a name that no field has',
+      'version: 1\nmessage: { fields: { "Id FROM User": { value: 1 } } }\ncall: { fields: {} }',
+      "message.fields.Id FROM User: must be the CRM's own name of a field",
+    ],
     ['an empty list of rules', file('[]'), 'message.fields.F: must have at least one rule'],
     ['a rule without a value', file('{ as: number }'), 'message.fields.F: must have one of path, template'],
     ['two values in one rule', file('{ path: text, value: x }'), 'message.fields.F: has path and value'],

@@ -4,6 +4,7 @@ import { destinationTables } from './0003-destinations.ts';
 import { rollupTables } from './0004-rollups.ts';
 import { policyTables } from './0005-policies.ts';
 import { auditTables } from './0006-audit.ts';
+import { leftDigestsIndex } from './0007-left-digests.ts';
 
 /** One step of the schema's history: never changed once released. */
 export interface Migration {
@@ -21,4 +22,5 @@ export const migrations: readonly Migration[] = [
   { version: 4, name: 'rollups', script: rollupTables },
   { version: 5, name: 'policies', script: policyTables },
   { version: 6, name: 'audit', script: auditTables },
+  { version: 7, name: 'left digests', script: leftDigestsIndex },
 ];
