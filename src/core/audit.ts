@@ -2,8 +2,15 @@
 export const auditActions = [
   'parked.assign',
   'parked.ignore',
+  'parked.create',
+  'parked.restore',
   'failed.replay',
   'mapping.publish',
   'mapping.rewrite',
+  'conversation.view',
+  'report.export',
+  'settings.publish',
+  'session.sign-in',
+  'session.sign-out',
 ] as const;
 export type AuditAction = (typeof auditActions)[number];

@@ -8,11 +8,14 @@ export interface AuditEntry {
   readonly at: string;
   readonly actor: string;
   readonly action: AuditAction;
-  /** id of a destination; empty: all of them */
+  /** id of a destination or a chat; empty: all of them */
   readonly subject: string;
   /** ids and counts, never what people wrote */
   readonly detail: Readonly<Record<string, unknown>>;
 }
+
+/** An entry that is to be kept; its time is the database's. */
+export type NewAuditEntry = Pick<AuditEntry, 'actor' | 'action' | 'subject' | 'detail'>;
 
 export interface AuditFilter {
   readonly action?: AuditAction;

@@ -1,6 +1,6 @@
 import { cleanText } from '../core/text.ts';
 import type { AuditAction } from '../core/audit.ts';
-import type { AuditEntry, AuditFilter } from './ledger.ts';
+import type { AuditEntry, AuditFilter, NewAuditEntry } from './ledger.ts';
 import type { Row, SqlExecutor } from './sql.ts';
 
 interface AuditRow extends Row {
@@ -16,10 +16,7 @@ interface AuditRow extends Row {
 const mostKeys = 100;
 
 /** Keeps who did what, in the transaction of the deed itself. */
-export async function keepAudit(
-  tx: Pick<SqlExecutor, 'query'>,
-  entry: Pick<AuditEntry, 'actor' | 'action' | 'subject' | 'detail'>,
-): Promise<void> {
+export async function keepAudit(tx: Pick<SqlExecutor, 'query'>, entry: NewAuditEntry): Promise<void> {
   await tx.query('insert into wcs.audit (actor, action, subject, detail) values ($1, $2, $3, $4)', [
     cleanText(entry.actor),
     entry.action,

@@ -1,5 +1,6 @@
 import type { ContactRef } from '../core/activity.ts';
 import { cleanText } from '../core/text.ts';
+import { wordsOf } from '../core/words.ts';
 import type { DirectoryContact, DirectoryEntry, DirectoryState } from './ledger.ts';
 import { given } from './rows.ts';
 import type { Row, Sql, SqlExecutor } from './sql.ts';
@@ -50,12 +51,13 @@ const deleteSql = `
 
 /** The CRM's time of change alone is no news: writing an activity changes it, and nothing that a match looks at. */
 const upsertSql = `
-  insert into wcs.directory as d (destination, address, type, id, name, owner_id, modified_at, marks)
-  select $1, address, type, id, name, owner_id, modified_at, marks
-  from unnest($2::text[], $3::text[], $4::text[], $5::text[], $6::text[], $7::text[], $8::text[])
-    as n (address, type, id, name, owner_id, modified_at, marks)
+  insert into wcs.directory as d (destination, address, type, id, name, owner_id, modified_at, marks, words)
+  select $1, address, type, id, name, owner_id, modified_at, marks,
+         array_to_tsvector(array(select jsonb_array_elements_text(words::jsonb)))
+  from unnest($2::text[], $3::text[], $4::text[], $5::text[], $6::text[], $7::text[], $8::text[], $9::text[])
+    as n (address, type, id, name, owner_id, modified_at, marks, words)
   on conflict (destination, address, type, id) do update
-    set name = excluded.name, owner_id = excluded.owner_id, modified_at = excluded.modified_at, marks = excluded.marks,
+    set name = excluded.name, words = excluded.words, owner_id = excluded.owner_id, modified_at = excluded.modified_at, marks = excluded.marks,
         changed_at = case when (d.name, d.owner_id, d.marks) is distinct from (excluded.name, excluded.owner_id, excluded.marks)
                           then clock_timestamp() else d.changed_at end
     where (d.name, d.owner_id, d.modified_at, d.marks)
@@ -118,6 +120,7 @@ async function replaceEntries(
       (entry) => entry.ownerId,
       (entry) => entry.modifiedAt,
       (entry) => marksText(entry),
+      (entry) => JSON.stringify(wordsOf(cleanText(entry.name))),
     ),
   ]);
   return removed.length > 0 || written.some((row) => row.news);

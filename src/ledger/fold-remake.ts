@@ -1,4 +1,6 @@
+import { conversationOf, searchTextOf } from '../core/conversation.ts';
 import { cleanText } from '../core/text.ts';
+import { wordsOf } from '../core/words.ts';
 import type { StoredEvent } from '../sources/source.ts';
 import type { Knowledge } from './fold-learn.ts';
 import type { Folded, FoldSubject } from './ledger.ts';
@@ -12,6 +14,8 @@ interface Before extends Record<string, unknown> {
   revision: number;
   content_hash: string;
   addresses: string[];
+  conversation: string | null;
+  occurred_at: Date;
 }
 
 /** An interaction made anew from its events alone. */
@@ -83,7 +87,7 @@ async function insertStubs(tx: SqlExecutor, keys: readonly string[]): Promise<vo
 
 function lockInteractions(tx: SqlExecutor, keys: readonly string[]): Promise<Before[]> {
   return tx.query<Before>(
-    `select key, revision, content_hash, addresses from wcs.interactions
+    `select key, revision, content_hash, addresses, conversation, occurred_at from wcs.interactions
      where key = any($1::text[]) order by key for update`,
     [keys],
   );
@@ -154,11 +158,12 @@ export async function writeInteractions(tx: SqlExecutor, remade: readonly Remade
          source = n.source, business_number = n.business_number, occurred_at = n.occurred_at::timestamptz,
          addresses = array(select jsonb_array_elements_text(n.addresses::jsonb)),
          person_phone = n.phone, person_user_id = n.user_id, group_id = n.group_id, document = n.document,
-         direction = n.direction
+         direction = n.direction, conversation = n.conversation,
+         words = array_to_tsvector(array(select jsonb_array_elements_text(n.words::jsonb)))
      from unnest($1::text[], $2::int[], $3::text[], $4::boolean[], $5::text[], $6::text[], $7::text[], $8::text[],
-                 $9::text[], $10::text[], $11::text[], $12::text[], $13::text[])
+                 $9::text[], $10::text[], $11::text[], $12::text[], $13::text[], $14::text[], $15::text[])
        as n (key, revision, content_hash, without_content, source, business_number, occurred_at, addresses, phone,
-             user_id, document, group_id, direction)
+             user_id, document, group_id, direction, conversation, words)
      where i.key = n.key`,
     columns(
       remade,
@@ -175,6 +180,8 @@ export async function writeInteractions(tx: SqlExecutor, remade: readonly Remade
       ({ folded }) => JSON.stringify(folded.interaction),
       ({ folded }) => clean(folded.interaction.group?.id),
       ({ folded }) => folded.interaction.direction,
+      ({ folded }) => conversationOf(folded.interaction),
+      ({ folded }) => JSON.stringify(wordsOf(cleanText(searchTextOf(folded.interaction)))),
     ),
   );
 }

@@ -1,5 +1,6 @@
 import type { StoredEvent } from '../sources/source.ts';
 import { addAttachments } from './attachments.ts';
+import { keepConversations } from './conversations.ts';
 import { insertActivities, reenter } from './fold-activities.ts';
 import { keepLessons, MustBeAlone, takeLessons, type Lessons } from './fold-learn.ts';
 import {
@@ -74,6 +75,7 @@ function takeInbox(tx: SqlExecutor, limit: number): Promise<InboxRow[]> {
 
 async function write(tx: SqlExecutor, remade: readonly Remade[]): Promise<void> {
   await writeInteractions(tx, remade);
+  await keepConversations(tx, remade);
   await reenter(tx, remade);
   await insertActivities(tx, remade);
   await addMedia(

@@ -26,7 +26,17 @@ import type {
   ReportRow,
   Settlement,
 } from './records.ts';
-import type { AuditEntry, AuditFilter } from './audit-records.ts';
+import type { AuditEntry, AuditFilter, NewAuditEntry } from './audit-records.ts';
+import type {
+  Conversation,
+  ConversationFilter,
+  DeliveryActivity,
+  SourceActivity,
+  WaitingChoice,
+  WaitingFilter,
+  WaitingGroup,
+  WaitingPerson,
+} from './conversation-records.ts';
 import type { Digest, DigestClosed, DigestJoin, DigestSettlement } from './digest-records.ts';
 import type {
   DirectoryContact,
@@ -41,6 +51,7 @@ import type { RollupSettlement, RollupTask } from './rollup-records.ts';
 
 export type * from './records.ts';
 export type * from './audit-records.ts';
+export type * from './conversation-records.ts';
 export type * from './digest-records.ts';
 export type * from './mapping-records.ts';
 export type * from './match-records.ts';
@@ -191,6 +202,27 @@ export interface Ledger {
       })
     | undefined
   >;
+  /** Chats, the one with the newest message first. */
+  conversations(
+    filter: ConversationFilter,
+  ): Promise<{ readonly items: readonly Conversation[]; readonly cursor?: string }>;
+  conversation(id: string): Promise<Conversation | undefined>;
+  /** What waits for a person, by cause; and by chat, the newest first. */
+  waitingGroups(state: 'parked' | 'failed'): Promise<WaitingGroup[]>;
+  waitingPeople(
+    state: 'parked' | 'failed',
+    filter: WaitingFilter,
+  ): Promise<{ readonly items: readonly WaitingPerson[]; readonly cursor?: string }>;
+  /** Keys of what waits in these chats, or which of these keys wait; the oldest first, at most 10,000. */
+  waitingKeys(
+    state: 'parked' | 'failed',
+    destination: string,
+    choice: WaitingChoice & { readonly cause?: string },
+  ): Promise<string[]>;
+  /** What was ignored, by a person or the policy, goes back to its match. How many. */
+  reconsider(destination: string, keys: readonly string[], by: string): Promise<number>;
+  sourceActivity(sources: readonly string[]): Promise<SourceActivity[]>;
+  deliveryActivity(destinations: readonly string[]): Promise<DeliveryActivity[]>;
   /** A person's decision about parked ones: to a contact, back to matching, or never. How many changed. */
   decideParked(
     destination: string,
@@ -234,7 +266,9 @@ export interface Ledger {
     by?: string,
   ): Promise<number>;
 
-  /** Who did what (decisions, replays, mappings), newest first; kept in the transaction of the deed. */
+  /** Who did what: for deeds that change nothing else; all others are kept in the transaction of the deed. */
+  keepAudit(entry: NewAuditEntry): Promise<void>;
+  /** Who did what, newest first. */
   audit(filter: AuditFilter): Promise<{ readonly items: readonly AuditEntry[]; readonly cursor?: string }>;
 
   /** Throws when the store cannot commit. */

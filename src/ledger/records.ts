@@ -241,8 +241,14 @@ export interface InteractionFilter {
   readonly person?: string;
   readonly state?: ActivityState;
   readonly destination?: string;
+  /** of one chat, by its id */
+  readonly conversation?: string;
+  /** words that were written */
+  readonly text?: string;
   readonly from?: string;
   readonly to?: string;
+  /** which come first; the newest unless told */
+  readonly order?: 'newest' | 'oldest';
   readonly limit: number;
   /** from the page before */
   readonly cursor?: string;

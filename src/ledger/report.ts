@@ -73,8 +73,8 @@ const inboxSql = `
   select (select count(*) from wcs.inbox) as inbox,
          (select count(*) from wcs.inbox where error is not null) as stuck,
          (select count(*) from wcs.events where kind = 'unrecognised') as unrecognised,
-         coalesce((select extract(epoch from clock_timestamp() - e.received_at)
-                   from wcs.events e where e.id = (select min(event_id) from wcs.inbox)), 0)::float8 as age`;
+         coalesce((select extract(epoch from clock_timestamp() - added_at)
+                   from wcs.inbox order by event_id limit 1), 0)::float8 as age`;
 
 const statesSql = `
   select destination, state, count(*) as count from wcs.activities group by destination, state`;

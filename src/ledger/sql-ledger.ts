@@ -1,6 +1,9 @@
 import { alerts, setAlerts } from './alerts.ts';
 import { Appender } from './append.ts';
-import { audit } from './audit.ts';
+import { deliveryActivity, sourceActivity } from './activity.ts';
+import { audit, keepAudit } from './audit.ts';
+import { conversation, conversations } from './conversation-views.ts';
+import { reconsider, waitingGroups, waitingKeys, waitingPeople } from './waiting.ts';
 import {
   claimAttachments,
   releaseAttachments,
@@ -96,6 +99,15 @@ export function createSqlLedger(sql: Sql): Ledger {
     interaction: (key) => interaction(sql, key),
     decideParked: (destination, keys, decision, by) => decideParked(sql, destination, keys, decision, by),
     replayFailed: (filter, by) => replayFailed(sql, filter, by),
+    conversations: (filter) => conversations(sql, filter),
+    conversation: (id) => conversation(sql, id),
+    waitingGroups: (state) => waitingGroups(sql, state),
+    waitingPeople: (state, filter) => waitingPeople(sql, state, filter),
+    waitingKeys: (state, destination, choice) => waitingKeys(sql, state, destination, choice),
+    reconsider: (destination, keys, by) => reconsider(sql, destination, keys, by),
+    sourceActivity: (sources) => sourceActivity(sql, sources),
+    deliveryActivity: (destinations) => deliveryActivity(sql, destinations),
+    keepAudit: (entry) => keepAudit(sql, entry),
     audit: (filter) => audit(sql, filter),
     mappingVersions: (destination, limit) => mappingVersions(sql, destination, limit),
     addMapping: (mapping) => addMapping(sql, mapping),

@@ -1,6 +1,8 @@
 import { cleanText } from '../core/text.ts';
+import { cursorTime, fromCursor, toCursor } from './cursor.ts';
 import type { InteractionFilter, InteractionView, Ledger } from './ledger.ts';
 import { eventColumns, toEvent, toInteractionView, toReceipt } from './rows.ts';
+import { wordQuery } from './search.ts';
 import type { ActivityRow, EventRow, InteractionRow, ReceiptRow } from './rows.ts';
 import type { Sql, SqlValue } from './sql.ts';
 
@@ -11,17 +13,17 @@ interface PageRow extends InteractionRow {
   cursor_time: string;
 }
 
-/** Interactions, newest first, a page at a time. An unreadable cursor starts at the beginning. */
+/** Interactions, newest first unless told, a page at a time. An unreadable cursor starts at the beginning. */
 export async function interactions(
   sql: Sql,
   filter: InteractionFilter,
 ): Promise<{ items: InteractionView[]; cursor?: string }> {
   const { where, params } = conditions(filter);
+  const direction = filter.order === 'oldest' ? 'asc' : 'desc';
   const rows = await sql.query<PageRow>(
-    `select i.key, i.document, i.revision, i.without_content,
-            to_char(i.occurred_at at time zone 'UTC', 'YYYY-MM-DD"T"HH24:MI:SS.US"Z"') as cursor_time
+    `select i.key, i.document, i.revision, i.without_content, ${cursorTime('i.occurred_at')} as cursor_time
      from wcs.interactions i where ${where.join(' and ')}
-     order by i.occurred_at desc, i.key desc limit $${params.length + 1}`,
+     order by i.occurred_at ${direction}, i.key ${direction} limit $${params.length + 1}`,
     [...params, filter.limit + 1],
   );
   const page = rows.slice(0, filter.limit);
@@ -32,7 +34,8 @@ export async function interactions(
     : { items };
 }
 
-async function withActivities(sql: Sql, rows: readonly InteractionRow[]): Promise<InteractionView[]> {
+/** These with what became of them, in their order. */
+export async function withActivities(sql: Sql, rows: readonly InteractionRow[]): Promise<InteractionView[]> {
   if (rows.length === 0) return [];
   const activities = await sql.query<ActivityRow>(
     `select ${activityColumns} from wcs.activities where key = any($1::text[]) order by destination`,
@@ -60,6 +63,13 @@ function conditions(filter: InteractionFilter): { where: string[]; params: SqlVa
   if (filter.person !== undefined) {
     add((place) => `(i.person_phone = ${place} or i.person_user_id = ${place})`, filter.person);
   }
+  if (filter.conversation !== undefined) add((place) => `i.conversation = ${place}`, filter.conversation);
+  // Nothing that could be a word finds nothing.
+  if (filter.text !== undefined) {
+    const query = wordQuery(filter.text);
+    if (query === undefined) where.push('false');
+    else add((place) => `i.words @@ ${place}::tsquery`, query);
+  }
   addState(filter, params, where);
   if (filter.from !== undefined)
     add((place) => `i.occurred_at >= ${timeOf(filter.from, place)}`, filter.from);
@@ -67,16 +77,18 @@ function conditions(filter: InteractionFilter): { where: string[]; params: SqlVa
     const end = isDay(filter.to) ? " + interval '1 day'" : '';
     add((place) => `i.occurred_at < ${timeOf(filter.to, place)}${end}`, filter.to);
   }
-  const after = filter.cursor === undefined ? undefined : fromCursor(filter.cursor);
+  const after = fromCursor(filter.cursor);
   if (after) {
     params.push(after[0], after[1]);
-    where.push(`(i.occurred_at, i.key) < ($${params.length - 1}::timestamptz, $${params.length})`);
+    where.push(
+      `(i.occurred_at, i.key) ${filter.order === 'oldest' ? '>' : '<'} ($${params.length - 1}::timestamptz, $${params.length})`,
+    );
   }
   return { where, params };
 }
 
 /** A day means the UTC day, whatever the session's time zone. */
-function timeOf(value: string | undefined, place: string): string {
+export function timeOf(value: string | undefined, place: string): string {
   return isDay(value) ? `${place}::text::date::timestamp at time zone 'UTC'` : `${place}::text::timestamptz`;
 }
 
@@ -97,23 +109,6 @@ function addState(filter: InteractionFilter, params: SqlValue[], where: string[]
   }
   if (asked.length > 0) {
     where.push(`i.key in (select a.key from wcs.activities a where ${asked.join(' and ')})`);
-  }
-}
-
-function toCursor(position: readonly [time: string, key: string]): string {
-  return Buffer.from(JSON.stringify(position)).toString('base64url');
-}
-
-function fromCursor(cursor: string): [string, string] | undefined {
-  try {
-    const position: unknown = JSON.parse(Buffer.from(cursor, 'base64url').toString());
-    if (!Array.isArray(position)) return undefined;
-    const [time, key] = position as unknown[];
-    return typeof time === 'string' && typeof key === 'string' && !Number.isNaN(Date.parse(time))
-      ? [time, cleanText(key)]
-      : undefined;
-  } catch {
-    return undefined;
   }
 }
 

@@ -14,6 +14,7 @@ import { peopleSuite } from './ledger-suite-people.ts';
 import { digestSuite } from './ledger-suite-digests.ts';
 import { mappingSuite } from './ledger-suite-mappings.ts';
 import { parkedSuite } from './ledger-suite-parked.ts';
+import { conversationSuite } from './ledger-suite-conversations.ts';
 import { auditSuite } from './ledger-suite-audit.ts';
 import { groupSuite } from './ledger-suite-groups.ts';
 import { rollupSuite } from './ledger-suite-rollups.ts';
@@ -47,6 +48,7 @@ export function ledgerSuite(subject: Subject): void {
   mappingSuite(subject);
   parkedSuite(subject);
   auditSuite(subject);
+  conversationSuite(subject);
   viewSuite(subject);
 }
 
@@ -77,6 +79,6 @@ export async function emptyLedger(sql: Sql): Promise<void> {
     truncate wcs.events, wcs.inbox, wcs.exclusions, wcs.interactions, wcs.activities, wcs.receipts, wcs.directory,
       wcs.directory_state, wcs.destination_health, wcs.attachments, wcs.poll_state, wcs.media,
       wcs.identity_links, wcs.group_names, wcs.alerts, wcs.excluded_ids, wcs.rollups, wcs.digests, wcs.mappings,
-      wcs.audit;
+      wcs.audit, wcs.conversations;
     ${triggers('enable')}`);
 }

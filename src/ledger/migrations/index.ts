@@ -5,6 +5,7 @@ import { rollupTables } from './0004-rollups.ts';
 import { policyTables } from './0005-policies.ts';
 import { auditTables } from './0006-audit.ts';
 import { leftDigestsIndex } from './0007-left-digests.ts';
+import { conversationTables } from './0008-conversations.ts';
 
 /** One step of the schema's history: never changed once released. */
 export interface Migration {
@@ -23,4 +24,5 @@ export const migrations: readonly Migration[] = [
   { version: 5, name: 'policies', script: policyTables },
   { version: 6, name: 'audit', script: auditTables },
   { version: 7, name: 'left digests', script: leftDigestsIndex },
+  { version: 8, name: 'conversations', script: conversationTables },
 ];
