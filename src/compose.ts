@@ -29,7 +29,8 @@ import { Brake } from './pipeline/brake.ts';
 import { checkDestination } from './pipeline/check.ts';
 import { Mappings, noConversation, type MappingSource } from './pipeline/mappings.ts';
 import type { Operations, Status } from './pipeline/operations.ts';
-import { createOperations } from './pipeline/operations-local.ts';
+import { createOperations, type OperationsDeps } from './pipeline/operations-local.ts';
+import { withoutText } from './pipeline/hide-text.ts';
 import { openEmbeddedQueue, openPostgresQueue, openRedisQueue, type QueueOptions } from './queue/bullmq.ts';
 import type { Queue } from './queue/queue.ts';
 
@@ -62,6 +63,8 @@ export interface Parts {
   /** one for each destination: whatever finds it down holds all of this process back */
   readonly brakes: ReadonlyMap<string, Brake>;
   readonly operations: Operations;
+  /** the same for those who may not read what people wrote */
+  readonly operationsWithoutText: Operations;
   close(): Promise<void>;
 }
 
@@ -110,7 +113,8 @@ export async function compose(env: Env, settings: Settings): Promise<Parts> {
     files: mappingFiles,
     needsConversation: (id) => needsConversation(settings, id),
   });
-  const operations = createOperations({
+  const brakes = makeBrakes(store.ledger, destinations);
+  const operationsDeps: OperationsDeps = {
     version,
     ledger: store.ledger,
     stores: { ledger: store.sql.kind, queue: queueKind(env) },
@@ -126,11 +130,15 @@ export async function compose(env: Env, settings: Settings): Promise<Parts> {
     quotaOf: async (id) => budgets.get(id)?.use(),
     ownerOn: (number, day) => ownerOn(settings, number, day),
     granularityOf: (id, source, number) => granularityOf(settings, id, source, number),
-    propose: settings.policies.propose,
+    propose: () => settings.policies.propose,
+    files,
+    brakes,
+    defaultRegion: settings.policies.defaultRegion,
+    log,
     timeZoneOf: (id) => settings.destinations.find((one) => one.id === id)?.timeZone ?? 'UTC',
     imports: { rules: sources.gateRules, files, maxFileBytes: settings.media.maxSize },
     wake: () => void queue.wake({ kind: 'tick' }).catch(() => undefined),
-  });
+  };
   return {
     env,
     settings,
@@ -144,8 +152,9 @@ export async function compose(env: Env, settings: Settings): Promise<Parts> {
     destinations,
     mappings,
     budgets,
-    brakes: makeBrakes(store.ledger, destinations),
-    operations,
+    brakes,
+    operations: createOperations(operationsDeps),
+    operationsWithoutText: createOperations({ ...operationsDeps, ledger: withoutText(store.ledger) }),
     close: async () => {
       await queue.close();
       await Promise.all([...destinations.values()].map((one) => one.close()));

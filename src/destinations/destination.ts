@@ -225,6 +225,8 @@ export interface Destination {
   attach(items: readonly AttachItem[]): Promise<AttachOutcome[]>;
   /** Live look-up of people. Candidates may be too many; the caller compares numbers. Throws when the CRM cannot say. */
   lookup(addresses: readonly LookupAddress[]): Promise<CrmContact[]>;
+  /** Contacts (and leads) by words of a name, an e-mail address or a number, for a person to choose from; at most 25. */
+  searchPeople(text: string): Promise<CrmContact[]>;
   /** Contacts (and leads) with numbers, oldest change first, from a cursor on; without one, all of them. */
   pullContacts(cursor: string | undefined): AsyncIterable<DirectoryPage>;
   /** Makes contacts or leads, once each by their keys, also when it is repeated. Throws like the reads. */

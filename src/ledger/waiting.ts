@@ -28,12 +28,13 @@ export async function waitingGroups(sql: Sql, state: Aside): Promise<WaitingGrou
 const peopleSql = `
   with people as (
     select a.destination, ${causeSql} as cause, i.conversation, count(*)::int as count,
-           min(i.occurred_at) as first_at, max(i.occurred_at) as last_at
+           min(i.occurred_at) as first_at, max(i.occurred_at) as last_at,
+           (array_agg(i.key order by i.occurred_at desc, i.key desc))[1] as newest
     from wcs.activities a join wcs.interactions i on i.key = a.key
     where a.state = $1 and ($2::text is null or a.destination = $2) and ($3::text is null or ${causeSql} = $3)
     group by 1, 2, 3
   ), named as (select *, destination || ' ' || cause || ' ' || conversation as name from people)
-  select destination, cause, conversation, count, first_at, last_at, name, ${cursorTime('last_at')} as cursor_time
+  select destination, cause, conversation, count, first_at, last_at, newest, name, ${cursorTime('last_at')} as cursor_time
   from named
   where ($4::text is null or (last_at, name) < ($4::timestamptz, $5))
   order by last_at desc, name desc limit $6`;
@@ -45,19 +46,13 @@ interface PersonRow extends Row {
   count: number;
   first_at: Date;
   last_at: Date;
+  newest: string;
   name: string;
   cursor_time: string;
 }
 
 const newestSql = `
-  select one.at, i.key, i.document, i.revision, i.without_content
-  from unnest($2::text[], $3::text[], $4::text[], $5::int[]) as one (conversation, destination, cause, at)
-  cross join lateral (
-    select i.key, i.document, i.revision, i.without_content
-    from wcs.interactions i join wcs.activities a on a.key = i.key and a.destination = one.destination
-    where i.conversation = one.conversation and a.state = $1 and ${causeSql} = one.cause
-    order by i.occurred_at desc, i.key desc limit 1) i
-  order by one.at`;
+  select key, document, revision, without_content from wcs.interactions where key = any($1::text[])`;
 
 /** Chats of which something waits, the newest first, a page at a time. */
 export async function waitingPeople(
@@ -76,19 +71,16 @@ export async function waitingPeople(
     limit + 1,
   ]);
   const page = rows.slice(0, limit);
-  const newest = await sql.query<InteractionRow & { at: number }>(newestSql, [
-    state,
-    page.map((row) => row.conversation),
-    page.map((row) => row.destination),
-    page.map((row) => row.cause),
-    page.map((_row, at) => at),
-  ]);
-  const views = await withActivities(sql, newest);
-  const items = newest.flatMap(({ at }, index): WaitingPerson[] => {
-    const [row, view] = [page[at], views[index]];
-    if (row === undefined || view === undefined) return [];
-    const { first_at: first, last_at: last, name: _name, cursor_time: _time, ...rest } = row;
-    return [{ ...rest, firstAt: first.toISOString(), lastAt: last.toISOString(), newest: view }];
+  const rowsOfNewest = await sql.query<InteractionRow>(newestSql, [page.map(({ newest }) => newest)]);
+  const views = new Map(
+    (await withActivities(sql, rowsOfNewest)).map((view) => [view.interaction.key, view]),
+  );
+  const items = page.flatMap((row): WaitingPerson[] => {
+    const newest = views.get(row.newest);
+    if (newest === undefined) return [];
+    const { destination: one, cause: why, conversation, count, first_at: first, last_at: last } = row;
+    const times = { firstAt: first.toISOString(), lastAt: last.toISOString() };
+    return [{ destination: one, cause: why, conversation, count, ...times, newest }];
   });
   const last = page.at(-1);
   return rows.length > limit && last ? { items, cursor: toCursor([last.cursor_time, last.name]) } : { items };

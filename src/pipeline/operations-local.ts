@@ -3,6 +3,9 @@ import { reportColumns } from '../core/activity.ts';
 import type { Destination } from '../destinations/destination.ts';
 import type { Ledger, ReportRow } from '../ledger/ledger.ts';
 import type { Normalize, WebhookSource } from '../sources/source.ts';
+import type { FileStore } from '../files/file-store.ts';
+import type { Brake } from './brake.ts';
+import { chatOperations, linked } from './chats.ts';
 import { importDrafts, putFile, type ImportDeps } from './import.ts';
 import { checkDestination } from './check.ts';
 import { mappingOperations } from './mapping-operations.ts';
@@ -11,6 +14,7 @@ import type { Operations, Report, Status } from './operations.ts';
 import { preview } from './preview.ts';
 import type { Granularity } from './record-rules.ts';
 import { waiting, withProposals } from './waiting.ts';
+import { waitingOperations } from './waiting-operations.ts';
 
 export interface OperationsDeps {
   readonly version: string;
@@ -30,24 +34,37 @@ export interface OperationsDeps {
   /** IANA name, by destination */
   readonly timeZoneOf: (destination: string) => string;
   /** who may be meant by what is parked */
-  readonly propose: 'none' | 'last-seven-digits';
+  readonly propose: () => 'none' | 'last-seven-digits';
+  readonly files: FileStore;
+  readonly brakes: ReadonlyMap<string, Brake>;
+  readonly defaultRegion: string;
+  readonly log: { warn(fields: object, text: string): void };
   /** asks the worker to go on at once after a person's decision; may fail quietly, the tick is the net */
   readonly wake: () => void;
 }
 
 /** {@link Operations} over the ledger of this process. */
 export function createOperations(deps: OperationsDeps): Operations {
-  const { ledger } = deps;
+  const { ledger, destinations } = deps;
   return {
     status: () => status(deps),
     report: (range) => report(ledger, range),
-    interactions: (filter) => ledger.interactions(filter),
-    interaction: (key) => ledger.interaction(key),
-    parked: async (filter) => {
-      const page = await waiting(ledger, 'parked', filter);
-      return deps.propose === 'none' ? page : { ...page, items: await withProposals(ledger, page.items) };
+    interactions: async (filter) => {
+      const page = await ledger.interactions(filter);
+      return { ...page, items: page.items.map((view) => linked(destinations, view)) };
     },
-    failed: (filter) => waiting(ledger, 'failed', filter),
+    interaction: async (key) => {
+      const view = await ledger.interaction(key);
+      return view && linked(destinations, view);
+    },
+    chats: chatOperations(deps),
+    waiting: waitingOperations(deps),
+    keepAudit: (entry) => ledger.keepAudit(entry),
+    parked: async (filter) => {
+      const page = await waiting(deps, 'parked', filter);
+      return deps.propose() === 'none' ? page : { ...page, items: await withProposals(ledger, page.items) };
+    },
+    failed: (filter) => waiting(deps, 'failed', filter),
     assign: (destination, keys, contact, by) =>
       thenWake(deps, ledger.decideParked(destination, keys, { to: 'ready', contact }, by)),
     ignore: (destination, keys, reason, by) =>
@@ -81,20 +98,23 @@ async function thenWake(deps: OperationsDeps, change: Promise<number>): Promise<
 }
 
 async function status(deps: OperationsDeps): Promise<Status> {
-  const [health, backlog, alerts] = await Promise.all([
-    deps.ledger.destinationHealth(),
-    deps.ledger.backlog(),
-    deps.ledger.alerts(),
+  const { ledger } = deps;
+  const [health, backlog, alerts, deliveries] = await Promise.all([
+    ledger.destinationHealth(),
+    ledger.backlog(),
+    ledger.alerts(),
+    ledger.deliveryActivity([...deps.destinations.keys()]),
   ]);
   const destinations = await Promise.all(
     [...deps.destinations.values()].map(async ({ id, type }) => {
-      const { pulledAt } = await deps.ledger.directoryState(id);
+      const { pulledAt } = await ledger.directoryState(id);
       const known = health.find((one) => one.destination === id) ?? {
         destination: id,
         state: 'running' as const,
       };
       const quota = await deps.quotaOf(id).catch(() => undefined);
       return {
+        ...deliveries.find((one) => one.destination === id),
         ...known,
         type,
         ...(pulledAt !== undefined && { directoryPulledAt: pulledAt }),
@@ -102,7 +122,30 @@ async function status(deps: OperationsDeps): Promise<Status> {
       };
     }),
   );
-  return { version: deps.version, ...deps.stores, sources: deps.sources, destinations, backlog, alerts };
+  return {
+    version: deps.version,
+    ...deps.stores,
+    sources: await sourcesWithSigns(deps),
+    destinations,
+    backlog,
+    alerts,
+  };
+}
+
+async function sourcesWithSigns({ ledger, sources }: OperationsDeps): Promise<Status['sources']> {
+  const activity = await ledger.sourceActivity(sources.map(({ id }) => id));
+  return Promise.all(
+    sources.map(async (source) => {
+      const lastEventAt = activity.find((one) => one.source === source.id)?.lastEventAt;
+      const polls = (await ledger.pollStates(source.id)).flatMap(({ polledAt }) => polledAt ?? []);
+      const [polledAt] = polls.toSorted();
+      return {
+        ...source,
+        ...(lastEventAt !== undefined && { lastEventAt }),
+        ...(polledAt !== undefined && { polledAt }),
+      };
+    }),
+  );
 }
 
 const dayMs = 86_400_000;

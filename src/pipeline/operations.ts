@@ -3,23 +3,24 @@ import type { Readable } from 'node:stream';
 import type { ContactRef, Fields } from '../core/activity.ts';
 import type { CrmField, Finding } from '../destinations/destination.ts';
 import type {
-  ActivityView,
   Alert,
   AuditEntry,
   AuditFilter,
   Backlog,
   DestinationHealth,
   InteractionFilter,
-  InteractionView,
   Ledger,
   MappingVersion,
+  NewAuditEntry,
   ReportRow,
 } from '../ledger/ledger.ts';
 import type { Cut } from '../mapping/fields.ts';
 import type { MappingPart, VocabularyEntry } from '../mapping/vocabulary.ts';
 import type { EventDraft } from '../sources/source.ts';
+import type { ChatOperations, LinkedActivity, LinkedView } from './chats.ts';
 import type { ImportOutcome } from './import.ts';
 import type { MappingHistoryEntry } from './mappings.ts';
+import type { WaitingOperations } from './waiting-operations.ts';
 
 /** `report --json` and `/api/report`. */
 export interface Report {
@@ -38,9 +39,17 @@ export interface Status {
     readonly id: string;
     readonly kind: string;
     readonly businessNumbers: readonly string[] | 'all';
+    /** ISO 8601: when it last gave something */
+    readonly lastEventAt?: string;
+    /** ISO 8601: of a source that is polled, when it last caught up */
+    readonly polledAt?: string;
   }[];
   readonly destinations: readonly (DestinationHealth & {
     readonly type: string;
+    /** ISO 8601: when it last took something */
+    readonly lastDeliveredAt?: string;
+    /** from receipt to record, of the last new records */
+    readonly lagSeconds?: { readonly median: number; readonly p95: number };
     readonly directoryPulledAt?: string;
     /** API calls of the running day, ours and everybody's, as far as they are known */
     readonly quota?: QuotaUse;
@@ -51,7 +60,7 @@ export interface Status {
 }
 
 /** One activity that waits for a person: parked, or a dead letter. */
-export interface Waiting extends ActivityView {
+export interface Waiting extends LinkedActivity {
   readonly title: string;
   readonly person: string;
   /** E.164 */
@@ -153,8 +162,12 @@ export interface Operations {
   report(range: { readonly from?: string; readonly to?: string }): Promise<Report>;
   interactions(
     filter: InteractionFilter,
-  ): Promise<{ readonly items: readonly InteractionView[]; readonly cursor?: string }>;
-  interaction(key: string): ReturnType<Ledger['interaction']>;
+  ): Promise<{ readonly items: readonly LinkedView[]; readonly cursor?: string }>;
+  interaction(
+    key: string,
+  ): Promise<LinkedView<NonNullable<Awaited<ReturnType<Ledger['interaction']>>>> | undefined>;
+  readonly chats: ChatOperations;
+  readonly waiting: WaitingOperations;
   parked(filter: {
     readonly destination?: string;
     readonly limit: number;
@@ -182,6 +195,8 @@ export interface Operations {
   ): Promise<number>;
   /** Who did what, newest first. */
   audit(filter: AuditFilter): Promise<{ readonly items: readonly AuditEntry[]; readonly cursor?: string }>;
+  /** Keeps who looked at what, or took it out. */
+  keepAudit(entry: NewAuditEntry): Promise<void>;
   /** @throws MappingRefused when the draft cannot be read */
   preview(destination: string, request?: PreviewRequest): Promise<Preview[]>;
   readonly mappings: MappingOperations;

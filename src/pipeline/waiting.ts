@@ -1,12 +1,13 @@
 import { addressesOf } from '../core/interaction.ts';
 import type { ActivityView, DirectoryEntry, InteractionView, Ledger } from '../ledger/ledger.ts';
 import { render } from '../mapping/render.ts';
+import { linkedActivity, type ChatDeps } from './chats.ts';
 import { helpFor } from './check.ts';
 import type { Waiting } from './operations.ts';
 
 /** What waits for a person: a page of what is parked, or of dead letters. */
 export async function waiting(
-  ledger: Ledger,
+  { ledger, destinations }: { readonly ledger: Ledger; readonly destinations: ChatDeps['destinations'] },
   state: 'parked' | 'failed',
   filter: { readonly destination?: string; readonly limit: number; readonly cursor?: string },
 ): Promise<{ items: Waiting[]; cursor?: string }> {
@@ -17,7 +18,7 @@ export async function waiting(
         (one) =>
           one.state === state && (filter.destination === undefined || one.destination === filter.destination),
       )
-      .map((activity) => toWaiting(view, activity)),
+      .map((activity) => linkedActivity(destinations, view.interaction.kind, toWaiting(view, activity))),
   );
   return { items, ...(page.cursor === undefined ? {} : { cursor: page.cursor }) };
 }

@@ -5,6 +5,21 @@ import { settled } from './destination-suite-budget.ts';
 import type { MakeStage } from './destination-suite.ts';
 
 export function contactCases(stage: MakeStage): void {
+  it('finds people by the beginning of a word of their name, by all words, and by their number', async () => {
+    const s = await stage();
+    const ben = await s.addContact('Ben Okafor', '+1 415 555 0101');
+    const other = await s.addContact('Ben Oduya', '+1 415 555 0102');
+    const found = async (text: string) =>
+      (await s.destination.searchPeople(text)).map(({ id }) => id).toSorted();
+    expect(await found('okaf')).toEqual([ben.id]);
+    expect(await found('BEN')).toEqual([ben.id, other.id].toSorted());
+    expect(await found('ben okafor')).toEqual([ben.id]);
+    expect(await found('+1 (415) 555-0102')).toEqual([other.id]);
+    expect(await found('nobody')).toEqual([]);
+    expect(await found(' ')).toEqual([]);
+    expect(await found("{a} OR b?*'")).toEqual([]);
+  });
+
   it('says that a contact is gone for that record alone', async () => {
     const s = await stage();
     const ben = await s.addContact('Ben Okafor', '+1 415 555 0101');

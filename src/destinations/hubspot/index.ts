@@ -11,7 +11,7 @@ import { toFields } from './fields.ts';
 import { readRecords } from './batch-read.ts';
 import { readBack } from './find-records.ts';
 import { KeyFields } from './key-fields.ts';
-import { lookup } from './lookup.ts';
+import { lookup, searchPeople } from './lookup.ts';
 import { batchSize, objectOf } from './objects.ts';
 import { MarkFields } from './mark-fields.ts';
 import { RecordUrls } from './record-urls.ts';
@@ -94,6 +94,7 @@ export function createHubSpot(options: HubSpotOptions): Destination {
     readRecords: (kind, ids, fields) => readRecords(deps, objectOf[kind], ids, fields),
     attach: (items) => attach(deps, items),
     lookup: (addresses) => lookup(deps, addresses),
+    searchPeople: (text) => searchPeople(deps, text),
     pullContacts: (cursor) => pullContacts(deps, cursor),
     users: () => users(deps),
     relate: (subjects, rule) => relate(deps, subjects, rule),

@@ -1,6 +1,7 @@
 import { CrmError } from '../../core/errors.ts';
 import { isUserId } from '../../core/phone.ts';
 import type { CrmContact, LookupAddress } from '../destination.ts';
+import { peopleSearch } from '../search-words.ts';
 import type { HubSpotClient } from './client.ts';
 import { contactProperties, phoneProperties, toContact, type ContactFields } from './contacts.ts';
 import { crmError, type JudgeContext } from './errors.ts';
@@ -34,6 +35,17 @@ export async function lookup(deps: LookupDeps, addresses: readonly LookupAddress
     for (const contact of await searchAll(deps, request, fields)) found.set(contact.id, contact);
   }
   return [...found.values()];
+}
+
+/** Contacts by a number, or by words of a name or e-mail address (HubSpot docs, search: `query`); at most 25. @throws CrmError */
+export async function searchPeople(deps: LookupDeps, asked: string): Promise<CrmContact[]> {
+  const search = peopleSearch(asked);
+  if (search === undefined) return [];
+  if ('address' in search) return lookup(deps, [search.address]);
+  const fields = { userIdProperty: deps.userIdProperty, markFields: await deps.marks.known() };
+  const request = { query: search.word, properties: contactProperties(fields), limit: most.page };
+  const { results } = readPage(await deps.client.search('contacts', request), deps.context);
+  return search.narrow(results.flatMap((result) => toContact(result, fields) ?? []));
 }
 
 /** Requests of at most 3,000 characters that ask for all addresses. */

@@ -10,7 +10,7 @@ import { batchSize, deliver } from './deliver.ts';
 import { pullContacts } from './directory.ts';
 import { crmErrorOf } from './errors.ts';
 import { toCrmField } from './fields.ts';
-import { lookup } from './lookup.ts';
+import { lookup, searchPeople } from './lookup.ts';
 import type { SalesforceOptions } from './options.ts';
 import { People } from './people.ts';
 import { PersonAccounts } from './person-accounts.ts';
@@ -75,6 +75,7 @@ export function createSalesforce(options: SalesforceOptions): Destination {
     readRecords: (_kind, ids, fields) => reading(() => readRecords(client, activity, ids, fields)),
     attach: (items) => attach({ client, keyField }, items),
     lookup: (addresses) => reading(() => lookup({ client, people, persons }, addresses)),
+    searchPeople: (text) => reading(() => searchPeople({ client, people, persons }, text)),
     async *pullContacts(cursor) {
       try {
         yield* pullContacts(client, people, cursor);

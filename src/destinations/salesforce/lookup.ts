@@ -1,4 +1,5 @@
 import type { CrmContact, LookupAddress } from '../destination.ts';
+import { peopleSearch } from '../search-words.ts';
 import type { Client, Json } from './client.ts';
 import { convertedTo } from './converted.ts';
 import type { People } from './people.ts';
@@ -41,6 +42,14 @@ export async function lookup(deps: LookupDeps, addresses: readonly LookupAddress
   return [...found.values()];
 }
 
+/** Contacts and open leads by a number, or by words of what stands in any of their fields; at most 25. @throws like lookup */
+export async function searchPeople(deps: LookupDeps, text: string): Promise<CrmContact[]> {
+  const asked = peopleSearch(text);
+  if (asked === undefined) return [];
+  if ('address' in asked) return lookup(deps, [asked.address]);
+  return asked.narrow(await search(deps, [`${escapeSearch(asked.word)}*`], 'ALL'));
+}
+
 /** The same contact may be found by its own number and by that of a lead, or as an account. */
 function joined(one: CrmContact | undefined, other: CrmContact): CrmContact {
   if (one === undefined) return other;
@@ -59,7 +68,11 @@ function termsOf({ address, national }: LookupAddress): string[] {
   return digits.filter((text) => text.length > 1).map(escapeSearch);
 }
 
-async function search(deps: LookupDeps, terms: readonly string[]): Promise<CrmContact[]> {
+async function search(
+  deps: LookupDeps,
+  terms: readonly string[],
+  scope: 'PHONE' | 'ALL' = 'PHONE',
+): Promise<CrmContact[]> {
   const { client, people, persons } = deps;
   const accountFields = await persons.fields();
   const { rows, limit } = await people.ask(async () => {
@@ -70,7 +83,7 @@ async function search(deps: LookupDeps, terms: readonly string[]): Promise<CrmCo
     if (accountFields.length > 0) {
       returning.push(`Account(${accountFields.join(', ')} WHERE IsPersonAccount = true LIMIT ${most})`);
     }
-    const sosl = `FIND {${terms.join(or)}} IN PHONE FIELDS RETURNING ${returning.join(', ')}`;
+    const sosl = `FIND {${terms.join(or)}} IN ${scope} FIELDS RETURNING ${returning.join(', ')}`;
     return { rows: await client.search(sosl), limit: most };
   });
   const of = (object: string) => rows.filter((row) => objectOf(row) === object);

@@ -110,7 +110,11 @@ function termTest(raw: string): (value: string) => boolean {
   const plain = quoted.replace(/\\(.)/gs, '$1');
   const digits = plain.replace(/[^\d*]/g, '');
   if (digits.length >= 2 && !/\p{L}/u.test(plain)) return (value) => sameDigits(value, digits);
-  return (value) => value.toLowerCase().includes(plain.toLowerCase());
+  const pattern = plain.replaceAll(/[.*+?^${}()|[\]\\]/g, (sign) =>
+    sign === '*' ? '[\\p{L}\\p{N}]*' : `\\${sign}`,
+  );
+  const words = new RegExp(`(?<![\\p{L}\\p{N}])${pattern}(?![\\p{L}\\p{N}])`, 'iu');
+  return (value) => words.test(value);
 }
 
 /** A stored number is found by all its digits and by its national number, whatever signs stand between. */

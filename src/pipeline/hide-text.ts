@@ -1,0 +1,74 @@
+import type { Interaction, MessageContent } from '../core/interaction.ts';
+import type { Conversation, InteractionView, Ledger, WaitingPerson } from '../ledger/ledger.ts';
+
+/** Stands for what was written. */
+const hidden = '•••';
+
+/** A ledger that never gives out what people wrote or sent, for those who may not read it. A search by text finds nothing. */
+export function withoutText(ledger: Ledger): Ledger {
+  return {
+    ...ledger,
+    interactions: async (filter) => {
+      if (filter.text !== undefined) return { items: [] };
+      const page = await ledger.interactions(filter);
+      return { ...page, items: page.items.map(hideView) };
+    },
+    interaction: async (key) => {
+      const found = await ledger.interaction(key);
+      if (found === undefined) return undefined;
+      return {
+        ...hideView(found),
+        events: found.events.map((event) => ({ ...event, payload: null })),
+        receipts: found.receipts,
+      };
+    },
+    conversations: async (filter) => {
+      const page = await ledger.conversations(filter);
+      return { ...page, items: page.items.map(hideLast) };
+    },
+    conversation: async (id) => {
+      const found = await ledger.conversation(id);
+      return found && hideLast(found);
+    },
+    waitingPeople: async (state, filter) => {
+      const page = await ledger.waitingPeople(state, filter);
+      return { ...page, items: page.items.map(hideNewest) };
+    },
+  };
+}
+
+function hideLast(conversation: Conversation): Conversation {
+  return { ...conversation, last: hideView(conversation.last) };
+}
+
+function hideNewest(person: WaitingPerson): WaitingPerson {
+  return { ...person, newest: hideView(person.newest) };
+}
+
+function hideView<V extends InteractionView>(view: V): V {
+  return { ...view, interaction: hideInteraction(view.interaction), isHidden: true };
+}
+
+function hideInteraction(interaction: Interaction): Interaction {
+  if (interaction.kind === 'call') {
+    const { recording: _recording, transcript: _transcript, voicemail: _voicemail, ...call } = interaction;
+    return call;
+  }
+  const { content, earlier, ...message } = interaction;
+  return {
+    ...message,
+    ...(content !== undefined && { content: hideContent(content) }),
+    earlier: earlier.map(({ content: was, until }) => ({ content: hideContent(was), until })),
+    reactions: [],
+  };
+}
+
+function hideContent({ type, media = [] }: MessageContent): MessageContent {
+  return {
+    type,
+    text: hidden,
+    ...(media.length > 0 && {
+      media: media.map(({ id, mimeType }) => ({ id, ...(mimeType !== undefined && { mimeType }) })),
+    }),
+  };
+}
