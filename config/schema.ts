@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import { consoleShape } from './schema-console.ts';
 import { destination } from './schema-destinations.ts';
 import { source } from './schema-sources.ts';
 import { duration, id, number, person } from './schema-values.ts';
@@ -113,6 +114,7 @@ export const settingsShape = z.strictObject({
     )
     .default([]),
   media: media.prefault({}),
+  console: consoleShape.prefault({}),
   mappings: z.record(z.string(), z.string()).default({}),
   /** `/health/ready` says 503 when something waits longer than this */
   maxBacklogAge: duration.default(900_000),
@@ -207,6 +209,10 @@ export function references(raw: unknown): Problem[] {
   });
   for (const one of Object.keys((file.mappings as object | undefined) ?? {})) {
     if (!destinations.includes(one)) say(`mappings.${one}`, 'there is no such destination');
+  }
+  const own = asRaw(file.console);
+  if (own.oidc !== undefined && own.publicUrl === undefined) {
+    say('console.publicUrl', 'is missing, and the identity provider has to know it (oidc)');
   }
   problems.push(...growingRecords(file), ...strangersWithConsent(file));
   for (const [path, rule] of consentRules(file)) {

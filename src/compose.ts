@@ -28,7 +28,7 @@ import { createMetrics, type Metrics } from './observe/metrics.ts';
 import { Brake } from './pipeline/brake.ts';
 import { checkDestination } from './pipeline/check.ts';
 import { Mappings, noConversation, type MappingSource } from './pipeline/mappings.ts';
-import type { Operations, Status } from './pipeline/operations.ts';
+import type { ConsoleOperations, Status } from './pipeline/operations.ts';
 import { createOperations, type OperationsDeps } from './pipeline/operations-local.ts';
 import { withoutText } from './pipeline/hide-text.ts';
 import { openEmbeddedQueue, openPostgresQueue, openRedisQueue, type QueueOptions } from './queue/bullmq.ts';
@@ -37,6 +37,9 @@ import type { Queue } from './queue/queue.ts';
 /** The one file that makes adapters and hands them over. */
 
 const packageRoot = findPackageRoot(dirname(fileURLToPath(import.meta.url)));
+
+/** The built pages of the console. */
+export const consoleFolder = join(packageRoot, 'dist', 'console');
 
 /** Version of the product, from package.json. */
 export const version = (
@@ -62,9 +65,9 @@ export interface Parts {
   readonly budgets: ReadonlyMap<string, Budget>;
   /** one for each destination: whatever finds it down holds all of this process back */
   readonly brakes: ReadonlyMap<string, Brake>;
-  readonly operations: Operations;
+  readonly operations: ConsoleOperations;
   /** the same for those who may not read what people wrote */
-  readonly operationsWithoutText: Operations;
+  readonly operationsWithoutText: ConsoleOperations;
   close(): Promise<void>;
 }
 

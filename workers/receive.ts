@@ -1,8 +1,11 @@
 import { mkdirSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { version, type Parts } from '../src/compose.ts';
+import { ConfigError } from '../config/env.ts';
+import { maskSettings } from '../config/mask.ts';
+import { consoleFolder, version, type Parts } from '../src/compose.ts';
 import type { GraphDeps } from '../src/http/graph.ts';
 import { createServer } from '../src/http/server.ts';
+import { settingsRoute } from '../src/http/settings-routes.ts';
 import { capture, record, type CaptureDeps } from '../src/pipeline/capture.ts';
 import { readiness } from '../src/pipeline/readiness.ts';
 import type { WebhookSource } from '../src/sources/source.ts';
@@ -41,7 +44,7 @@ export async function serve(parts: Parts, offers: Offers): Promise<{ url: string
     webhooks: offers.webhooks ? parts.sources.webhooks : new Map<string, WebhookSource>(),
     capture: (source, body, receivedAt) => capture(captureDeps, source, body, receivedAt),
     ...(offers.webhooks ? { graph: graphOf(parts, captureDeps) } : {}),
-    ...(offers.console ? { operations: parts.operations } : {}),
+    ...(offers.console ? consoleOf(parts) : {}),
     ready: () => readiness({ ledger: store.ledger, queue, maxBacklogAgeMs: settings.maxBacklogAge }),
     metrics,
     destinations: settings.destinations.map(({ id }) => id),
@@ -58,6 +61,28 @@ export async function serve(parts: Parts, offers: Offers): Promise<{ url: string
       await server.close();
       await Promise.all([...parts.sources.passThroughs.values()].map((one) => one.close()));
       if (store.sql.kind === 'embedded') rmSync(address, { force: true });
+    },
+  };
+}
+
+/** The API and the pages. @throws ConfigError */
+function consoleOf({ env, settings, operations, operationsWithoutText }: Parts) {
+  const { publicUrl, secret, session, oidc } = settings.console;
+  if (oidc !== undefined && secret === undefined && env.adminToken === undefined) {
+    throw new ConfigError('settings', [
+      'console.secret: is missing, and there is no ADMIN_TOKEN in its place',
+    ]);
+  }
+  return {
+    operations,
+    operationsWithoutText,
+    console: {
+      folder: consoleFolder,
+      sessionMs: session,
+      more: [settingsRoute(maskSettings(settings))],
+      ...(publicUrl !== undefined && { publicUrl }),
+      ...(secret !== undefined && { secret }),
+      ...(oidc !== undefined && { provider: oidc }),
     },
   };
 }

@@ -1,51 +1,93 @@
 import { createHash, timingSafeEqual } from 'node:crypto';
 import type { FastifyReply, FastifyRequest } from 'fastify';
 import { RequestError } from './errors.ts';
+import { roles, type Identity } from './identity.ts';
+import { sessionCookie, type Sessions } from './sessions.ts';
+
+declare module 'fastify' {
+  interface FastifyRequest {
+    identity: Identity | undefined;
+  }
+}
 
 /** How the API and the pages know who may use them. */
 export interface AccessRule {
-  /** unset: only this machine may ask */
   readonly adminToken: string | undefined;
-  /** `basic`: a browser may send the token as the password of a login box. Only for pages that change nothing. */
-  readonly scheme: 'bearer' | 'basic';
+  /** people sign in with an identity provider */
+  readonly hasProvider: boolean;
+  readonly sessions: Sessions | undefined;
+}
+
+/** Nobody can sign in: then only this machine may ask. */
+export function isLocalOnly({ adminToken, hasProvider }: AccessRule): boolean {
+  return adminToken === undefined && !hasProvider;
 }
 
 /**
- * A hook that lets a request pass or throws 401. With a token configured, only those who send it. Without one, only
- * requests from this machine, made to a name of this machine (or a page elsewhere could reach us by a name that it points
- * here, "DNS rebinding"), not made by a page from elsewhere, and not handed on by a proxy, behind which everybody is local.
+ * A hook that finds out who asks, or throws 401 (403 for a change that no page of ours sent). With a token or an identity
+ * provider configured: the token, or a session. Without, only requests from this machine, made to a name of this machine
+ * (or a page elsewhere could reach us by a name that it points here, "DNS rebinding"), not made by a page from elsewhere,
+ * and not handed on by a proxy, behind which everybody is local.
  */
 export function requireAccess(rule: AccessRule) {
-  const expected = rule.adminToken === undefined ? undefined : digest(rule.adminToken);
   return async (request: FastifyRequest, reply: FastifyReply): Promise<void> => {
-    if (expected === undefined) {
-      if (isFromThisMachine(request)) return;
-      throw unauthorised('Without ADMIN_TOKEN this is answered on this machine only.');
+    const identity = await identify(rule, request);
+    if (identity === undefined) {
+      if (isLocalOnly(rule)) {
+        throw new RequestError(
+          401,
+          'unauthorised',
+          'Without ADMIN_TOKEN this is answered on this machine only.',
+        );
+      }
+      void reply.header('www-authenticate', 'Bearer realm="whatsapp-crm-sync"');
+      throw new RequestError(
+        401,
+        'unauthorised',
+        'The ADMIN_TOKEN is missing or wrong, and nobody is signed in.',
+      );
     }
-    const given = tokenOf(request.headers.authorization, rule.scheme);
-    if (given !== undefined && timingSafeEqual(digest(given), expected)) return;
-    const challenge = rule.scheme === 'basic' ? 'Basic' : 'Bearer';
-    void reply.header('www-authenticate', `${challenge} realm="whatsapp-crm-sync"`);
-    throw unauthorised('The ADMIN_TOKEN is missing or wrong.');
+    refuseForged(rule, request, identity);
+    request.identity = identity;
   };
 }
 
-function unauthorised(message: string): RequestError {
-  return new RequestError(401, 'unauthorised', message);
+/** Who asks; undefined: nobody we know. */
+export async function identify(rule: AccessRule, request: FastifyRequest): Promise<Identity | undefined> {
+  if (isLocalOnly(rule)) {
+    return isFromThisMachine(request) ? { actor: 'admin', roles, via: 'local' } : undefined;
+  }
+  const bearer = /^bearer +(\S+) *$/i.exec(request.headers.authorization ?? '')?.[1];
+  if (bearer !== undefined) {
+    return isToken(rule, bearer) ? { actor: 'admin', roles, via: 'token' } : undefined;
+  }
+  return rule.sessions?.read(request.cookies[sessionCookie]);
+}
+
+/** Is it the configured token? Takes as long for a wrong one as for the right one. */
+export function isToken({ adminToken }: Pick<AccessRule, 'adminToken'>, given: string): boolean {
+  return adminToken !== undefined && timingSafeEqual(digest(given), digest(adminToken));
+}
+
+/** A browser sends the cookie also for pages from elsewhere; those do not know the session's own token. */
+function refuseForged(
+  { sessions }: AccessRule,
+  { method, headers }: FastifyRequest,
+  identity: Identity,
+): void {
+  if (identity.session === undefined || ['GET', 'HEAD'].includes(method)) return;
+  const given = headers['x-csrf-token'];
+  if (sessions?.isCsrfOf(identity.session, typeof given === 'string' ? given : undefined)) return;
+  throw new RequestError(
+    403,
+    'forbidden',
+    'The request was not made by a page of this console. Reload the page.',
+  );
 }
 
 // Digests have the same length whatever was sent, which timingSafeEqual needs.
 function digest(text: string): Buffer {
   return createHash('sha256').update(text).digest();
-}
-
-function tokenOf(header: string | undefined, scheme: AccessRule['scheme']): string | undefined {
-  const [, kind, value] = /^(bearer|basic) +(\S+) *$/i.exec(header ?? '') ?? [];
-  if (kind === undefined || value === undefined) return undefined;
-  if (kind.toLowerCase() === 'bearer') return value;
-  if (scheme !== 'basic') return undefined;
-  const login = Buffer.from(value, 'base64').toString('utf8');
-  return login.includes(':') ? login.slice(login.indexOf(':') + 1) : undefined;
 }
 
 const proxyHeaders = ['forwarded', 'via', 'x-forwarded-for', 'x-forwarded-host', 'x-real-ip'];

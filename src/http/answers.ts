@@ -1,6 +1,7 @@
 import { z } from 'zod';
 import { activityStates } from '../core/activity.ts';
 import { auditActions } from '../core/audit.ts';
+import { chatAnswers } from './chat-answers.ts';
 import { finding, mappingAnswers } from './mapping-answers.ts';
 
 /** What the API answers, for its description; the shapes are those of `Operations`. */
@@ -36,6 +37,8 @@ const activity = z.object({
   deliveredRevision: count.optional(),
   attempts: count,
   changedAt: instant,
+  recordUrl: z.string().describe('the record in the CRM, where its address is known').optional(),
+  contactUrl: z.string().optional(),
 });
 
 const waiting = activity.extend({
@@ -61,8 +64,10 @@ const interactionView = z.object({
       occurredAt: instant,
     })
     .describe('the message with its content and revisions, or the call'),
+  conversation: z.string().describe('id of its chat'),
   revision: count,
   withoutContent: z.boolean(),
+  isHidden: z.literal(true).describe('what was written is left out: the role for it is missing').optional(),
   activities: z.array(activity),
 });
 
@@ -94,6 +99,11 @@ const destinationStatus = z.object({
   code: z.string().optional(),
   reason: z.string().optional(),
   directoryPulledAt: instant.optional(),
+  lastDeliveredAt: instant.optional(),
+  lagSeconds: z
+    .object({ median: z.number(), p95: z.number() })
+    .describe('from receipt to record, of the last new records')
+    .optional(),
   quota: z
     .object({
       ours: count.describe('API calls that this worker made in the running day'),
@@ -136,6 +146,8 @@ export const answers = {
         id: z.string(),
         kind: z.string(),
         businessNumbers: z.union([z.literal('all'), z.array(z.string())]),
+        lastEventAt: instant.optional(),
+        polledAt: instant.optional(),
       }),
     ),
     destinations: z.array(destinationStatus),
@@ -171,6 +183,7 @@ export const answers = {
       .describe('one for each event, in their order'),
   }),
   file: z.object({ sha256: z.string(), size: count.describe('bytes') }),
+  ...chatAnswers(interactionView),
   ...mappingAnswers,
   checks: z.array(z.object({ destination: z.string(), findings: z.array(finding) })),
   description: z.looseObject({ openapi: z.string() }).describe('this document'),

@@ -1,20 +1,27 @@
 import type { IncomingMessage } from 'node:http';
-import type { FastifyInstance } from 'fastify';
-import type { Operations } from '../pipeline/operations.ts';
-import { requireAccess } from './access.ts';
+import { Readable } from 'node:stream';
+import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
+import type { ConsoleOperations } from '../pipeline/operations.ts';
+import { requireAccess, type AccessRule } from './access.ts';
 import { answers } from './answers.ts';
 import { checked, RequestError } from './errors.ts';
+import { hasRole, mayRead, type Identity } from './identity.ts';
+import { Looks } from './looks.ts';
 import { describeApi } from './openapi.ts';
 import { requestSchemas } from './requests.ts';
-import type { ApiRoute } from './route.ts';
+import type { ApiRoute, FileAnswer } from './route.ts';
 import { apiRoutes } from './routes.ts';
 
 export interface ApiDeps {
-  readonly operations: Operations;
+  readonly operations: ConsoleOperations;
+  /** for those who may not read what people wrote */
+  readonly operationsWithoutText: ConsoleOperations;
   /** ids of the configured destinations */
   readonly destinations: readonly string[];
-  readonly adminToken: string | undefined;
+  readonly rule: AccessRule;
   readonly version: string;
+  /** further addresses, of what this process alone knows */
+  readonly more?: readonly ApiRoute[];
 }
 
 /** `/api/*` and its description: JSON for the console, the command line and scripts. */
@@ -25,9 +32,14 @@ export async function registerApi(app: FastifyInstance, deps: ApiDeps): Promise<
     'application/octet-stream',
     async (_request: unknown, stream: IncomingMessage) => stream,
   );
-  app.addHook('onRequest', requireAccess({ adminToken: deps.adminToken, scheme: 'bearer' }));
-  const routes: ApiRoute[] = [...apiRoutes(requestSchemas(deps.destinations)), descriptionRoute()];
+  app.addHook('onRequest', requireAccess(deps.rule));
+  const routes: ApiRoute[] = [
+    ...apiRoutes(requestSchemas(deps.destinations)),
+    ...(deps.more ?? []),
+    descriptionRoute(),
+  ];
   const description = describeApi(routes, deps.version);
+  const looks = new Looks(deps.operations);
 
   function descriptionRoute(): ApiRoute {
     return {
@@ -48,14 +60,30 @@ export async function registerApi(app: FastifyInstance, deps: ApiDeps): Promise<
       url: route.path,
       // Room for a webhook body inside a preview.
       bodyLimit: 4 * 1024 * 1024,
-      handler: async (request) => {
-        const params = route.params === undefined ? {} : checkedParams(route.params, request.params);
-        const query = route.query === undefined ? {} : checked(route.query, request.query);
-        const body = route.takesFile ? request.body : checkedBody(route, request.body);
-        return route.handle(deps.operations, { params, query, body });
+      handler: async (request, reply) => {
+        const identity = allowed(request, route);
+        const operations = mayRead(identity) ? deps.operations : deps.operationsWithoutText;
+        const answer = await route.handle(operations, inputOf(request, route, identity));
+        if (route.looks !== undefined) await looks.note(identity, route.looks(answer));
+        return route.answer === undefined ? sendFile(reply, answer as FileAnswer) : answer;
       },
     });
   }
+}
+
+function allowed({ identity }: FastifyRequest, route: ApiRoute): Identity {
+  const needed = route.needs ?? (route.method === 'GET' ? 'viewer' : 'admin');
+  if (identity !== undefined && hasRole(identity, needed)) return identity;
+  throw new RequestError(403, 'forbidden', `This needs the role "${needed}".`);
+}
+
+function inputOf(request: FastifyRequest, route: ApiRoute, identity: Identity) {
+  const params = route.params === undefined ? {} : checkedParams(route.params, request.params);
+  const query = route.query === undefined ? {} : checked(route.query, request.query);
+  const body = route.takesFile ? request.body : checkedBody(route, request.body);
+  // Who is signed in cannot act in another's name; a script with the token says for whom it acts.
+  const isNamed = identity.via === 'session' && typeof body === 'object' && body !== null && 'by' in body;
+  return { params, query, body: isNamed ? { ...body, by: identity.actor } : body, identity };
 }
 
 function checkedBody(route: ApiRoute, value: unknown): unknown {
@@ -68,4 +96,17 @@ function checkedParams(schema: NonNullable<ApiRoute['params']>, value: unknown):
   if (parsed.success) return parsed.data;
   const [issue] = parsed.error.issues;
   throw new RequestError(404, 'not-found', `${String(issue?.path[0] ?? 'address')}: ${issue?.message ?? ''}`);
+}
+
+/** A file that somebody sent may be anything: it is shown as what it says only where that cannot run anything. */
+function sendFile(
+  reply: FastifyReply,
+  { file, type, name, size, isShown = false }: FileAnswer,
+): FastifyReply {
+  const quoted = encodeURIComponent(name).replaceAll("'", '%27');
+  void reply
+    .header('content-disposition', `${isShown ? 'inline' : 'attachment'}; filename*=UTF-8''${quoted}`)
+    .type(type);
+  if (size !== undefined) void reply.header('content-length', size);
+  return reply.send(Readable.from(file));
 }

@@ -17,7 +17,7 @@ export function describeApi(routes: readonly ApiRoute[], version: string): Json 
       title: 'whatsapp-crm-sync',
       version,
       description:
-        'Send `Authorization: Bearer <ADMIN_TOKEN>`. Without ADMIN_TOKEN only this machine is answered.',
+        'Send `Authorization: Bearer <ADMIN_TOKEN>`; browsers send the cookie of a session instead. Without ADMIN_TOKEN and identity provider only this machine is answered.',
     },
     security: [{ token: [] }],
     paths,
@@ -38,9 +38,13 @@ function operation(route: ApiRoute): Json {
       ? {}
       : { requestBody: { required, content: jsonOf(schemaOf(route.body, 'input')) } }),
     responses: {
-      200: { description: 'Done', content: jsonOf(schemaOf(route.answer, 'output')) },
+      200: {
+        description: 'Done',
+        content: route.answer === undefined ? fileContent : jsonOf(schemaOf(route.answer, 'output')),
+      },
       400: failure('The request is wrong; `faults` names the fields'),
       401: failure('The token is missing or wrong'),
+      403: failure('The role that this needs is missing'),
       ...(route.params === undefined ? {} : { 404: failure('There is no such thing') }),
     },
   };

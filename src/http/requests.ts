@@ -1,6 +1,7 @@
 import { z } from 'zod';
 import { activityStates } from '../core/activity.ts';
 import { auditActions } from '../core/audit.ts';
+import { chatRequests } from './chat-requests.ts';
 import { mappingRequests } from './mapping-requests.ts';
 
 /** What the API takes. Every object is strict: a filter that is misspelt must not be taken for no filter. */
@@ -55,7 +56,7 @@ const contact = z.strictObject({
 });
 
 const by = z.string().trim().min(1).max(200).default('admin').describe('who does it, for the audit log');
-const reason = z.string().trim().min(1, 'must not be empty').max(200);
+const ignoredReason = z.string().trim().min(1, 'must not be empty').max(200).default('ignored by an admin');
 
 const importedEvent = z
   .strictObject({
@@ -92,6 +93,12 @@ export function requestSchemas(destinations: readonly string[]) {
         person: person.optional(),
         state: z.enum(activityStates).optional(),
         destination: destination.optional(),
+        conversation: z
+          .string()
+          .regex(/^[0-9a-f]{32}$/, 'must be 32 hex digits')
+          .optional(),
+        text: z.string().trim().min(1).max(200).describe('words that were written').optional(),
+        order: z.enum(['newest', 'oldest']).default('newest'),
         ...range,
         ...paging,
       })
@@ -99,7 +106,7 @@ export function requestSchemas(destinations: readonly string[]) {
     waitingFilter,
     checkFilter: z.strictObject({ destination: destination.optional() }),
     assignment: z.strictObject({ destination, contact, by }),
-    ignoring: z.strictObject({ destination, reason: reason.default('ignored by an admin'), by }),
+    ignoring: z.strictObject({ destination, reason: ignoredReason, by }),
     auditFilter: z.strictObject({
       action: z.enum(auditActions).optional(),
       actor: z.string().min(1).max(200).optional(),
@@ -126,6 +133,7 @@ export function requestSchemas(destinations: readonly string[]) {
       drafts: z.array(importedEvent).min(1).max(500),
       check: z.boolean().default(false).describe('true: nothing is kept'),
     }),
+    ...chatRequests({ destination, range, paging, number, key, contact, by, reason: ignoredReason }),
     ...mappingRequests(range),
   };
 }

@@ -3,16 +3,22 @@ import { ImportError } from '../pipeline/import.ts';
 import type { EventDraft } from '../sources/source.ts';
 import { compact } from './compact.ts';
 import { answers } from './answers.ts';
+import { chatRoutes } from './chat-routes.ts';
 import { RequestError } from './errors.ts';
+import { exportRoutes } from './export-routes.ts';
 import { route, type ApiRoute } from './route.ts';
 import { mappingRoutes } from './mapping-routes.ts';
 import type { RequestSchemas } from './requests.ts';
+import { waitingRoutes } from './waiting-routes.ts';
 
 /** Every address of the API but its description. */
 export function apiRoutes(schemas: RequestSchemas): ApiRoute[] {
   return [
     ...readingRoutes(schemas),
     ...decidingRoutes(schemas),
+    ...chatRoutes(schemas),
+    ...waitingRoutes(schemas),
+    ...exportRoutes(schemas),
     ...mappingRoutes(schemas),
     ...importRoutes(schemas),
   ];
@@ -30,19 +36,6 @@ function readingRoutes(schemas: RequestSchemas): ApiRoute[] {
       query: schemas.reportRange,
       answer: answers.report,
       handle: (operations, { query }) => operations.report(compact(query)),
-    }),
-    route('GET', '/api/interactions', {
-      summary: 'Messages and calls, newest first',
-      query: schemas.interactionFilter,
-      answer: answers.interactions,
-      handle: (operations, { query }) => operations.interactions(compact(query)),
-    }),
-    route('GET', '/api/interactions/:id', {
-      summary: 'One message or call with its revisions, events and receipts',
-      params: schemas.keyParams,
-      answer: answers.interaction,
-      handle: async (operations, { params }) =>
-        (await operations.interaction(params.id)) ?? notThere('There is no interaction with this id.'),
     }),
     route('GET', '/api/parked', {
       summary: 'Activities that wait for a contact or a person',

@@ -1,30 +1,54 @@
+import fastifyCookie from '@fastify/cookie';
 import { fastify, type FastifyInstance } from 'fastify';
 import type { Log } from '../observe/log.ts';
-import type { Operations } from '../pipeline/operations.ts';
+import type { ConsoleOperations } from '../pipeline/operations.ts';
+import type { AccessRule } from './access.ts';
 import { registerApi } from './api.ts';
 import { answerUnreadable, handleErrors } from './errors.ts';
 import { registerGraph, type GraphDeps } from './graph.ts';
 import { securityHeaders } from './headers.ts';
 import { registerHealth, type HealthDeps } from './health.ts';
-import { registerOverview } from './overview.ts';
+import { registerPages } from './pages.ts';
+import { createProvider, type ProviderSettings } from './provider.ts';
+import type { ApiRoute } from './route.ts';
+import { Sessions } from './sessions.ts';
+import { registerSignIn } from './sign-in.ts';
 import { registerWebhooks, type WebhookDeps } from './webhooks.ts';
 
 export interface ServerDeps extends Omit<WebhookDeps, 'log'>, Omit<HealthDeps, 'log'> {
-  /** for the API and the overview; without it this process has neither */
-  readonly operations?: Operations;
+  /** for the API and the console; without it this process has neither */
+  readonly operations?: ConsoleOperations;
+  /** for those who may not read what people wrote */
+  readonly operationsWithoutText?: ConsoleOperations;
   /** the recording pass-through; without it this process has none */
   readonly graph?: Omit<GraphDeps, 'log'>;
   /** ids of the configured destinations */
   readonly destinations: readonly string[];
   /** version of the product */
   readonly version: string;
-  /** what API and overview ask for; without it they answer on this machine only */
+  /** what API and console ask for; without it and without a provider they answer on this machine only */
   readonly adminToken?: string;
+  readonly console?: ConsoleSettings;
   readonly log: Log;
 }
 
-/** The HTTP side of a process: webhooks, health, metrics, API and overview. It does not listen yet. */
+/** How the console is reached, and who signs in. */
+export interface ConsoleSettings {
+  /** the built pages */
+  readonly folder?: string;
+  /** as browsers know it, with its path; without it: this server, at its root */
+  readonly publicUrl?: string;
+  /** signs sessions; without it ADMIN_TOKEN does */
+  readonly secret?: string;
+  readonly sessionMs?: number;
+  readonly provider?: ProviderSettings;
+  /** further addresses of the API */
+  readonly more?: readonly ApiRoute[];
+}
+
+/** The HTTP side of a process: webhooks, health, metrics, API and console. It does not listen yet. */
 export function createServer(deps: ServerDeps): FastifyInstance {
+  const prefix = prefixOf(deps.console?.publicUrl);
   const app = fastify({
     logger: false,
     // Whole requests: a webhook of 3 MiB over a slow line passes, a connection that trickles does not stay.
@@ -32,19 +56,58 @@ export function createServer(deps: ServerDeps): FastifyInstance {
     keepAliveTimeout: 75_000,
     forceCloseConnections: 'idle',
     frameworkErrors: answerUnreadable(securityHeaders),
+    // A proxy may take the prefix away, or leave it.
+    rewriteUrl: ({ url = '/' }) => withoutPrefix(url, prefix),
   });
+  app.decorateRequest('identity', undefined);
   app.addHook('onRequest', async (_request, reply) => {
     reply.headers(securityHeaders);
   });
   handleErrors(app, deps.log);
+  void app.register(fastifyCookie);
   void app.register((scope) => registerWebhooks(scope, deps));
   void app.register((scope) => registerHealth(scope, deps));
-  const { graph, operations, destinations, version, adminToken, log } = deps;
+  const { graph, operations, log } = deps;
   if (graph !== undefined) void app.register((scope) => registerGraph(scope, { ...graph, log }));
-  if (operations !== undefined) {
-    const offered = { operations, destinations, version, adminToken };
-    void app.register((scope) => registerApi(scope, offered));
-    void app.register((scope) => registerOverview(scope, offered));
-  }
+  if (operations !== undefined) registerConsole(app, deps, operations, prefix);
   return app;
+}
+
+function registerConsole(
+  app: FastifyInstance,
+  deps: ServerDeps,
+  operations: ConsoleOperations,
+  prefix: string,
+): void {
+  const { destinations, version, adminToken, console: own = {}, log } = deps;
+  const secret = own.secret ?? adminToken;
+  const sessions = secret === undefined ? undefined : new Sessions(secret, own.sessionMs ?? defaultSessionMs);
+  const rule: AccessRule = { adminToken, hasProvider: own.provider !== undefined, sessions };
+  const { provider, publicUrl } = own;
+  const signIn =
+    provider === undefined || publicUrl === undefined || secret === undefined
+      ? undefined
+      : createProvider(provider, publicUrl, secret, log);
+  const isSecure = publicUrl?.startsWith('https:') ?? false;
+  const operationsWithoutText = deps.operationsWithoutText ?? operations;
+  void app.register((scope) =>
+    registerSignIn(scope, { rule, sessions, provider: signIn, operations, prefix, isSecure }),
+  );
+  const offered = { operations, operationsWithoutText, destinations, version, rule, more: own.more ?? [] };
+  void app.register((scope) => registerApi(scope, offered));
+  void app.register((scope) => registerPages(scope, { folder: own.folder, prefix, rule }));
+}
+
+const defaultSessionMs = 8 * 3_600_000;
+
+/** `/whatsapp` of `https://crm.example.com/whatsapp`; empty for a root. */
+function prefixOf(publicUrl: string | undefined): string {
+  return publicUrl === undefined ? '' : new URL(publicUrl).pathname.replace(/\/+$/, '');
+}
+
+function withoutPrefix(url: string, prefix: string): string {
+  if (prefix === '' || !url.startsWith(prefix)) return url;
+  const rest = url.slice(prefix.length);
+  if (rest === '' || rest.startsWith('?')) return `/${rest}`;
+  return rest.startsWith('/') ? rest : url;
 }

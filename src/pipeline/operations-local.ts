@@ -10,7 +10,7 @@ import { importDrafts, putFile, type ImportDeps } from './import.ts';
 import { checkDestination } from './check.ts';
 import { mappingOperations } from './mapping-operations.ts';
 import type { Mappings } from './mappings.ts';
-import type { Operations, Report, Status } from './operations.ts';
+import type { ConsoleOperations, Report, Status } from './operations.ts';
 import { preview } from './preview.ts';
 import type { Granularity } from './record-rules.ts';
 import { waiting, withProposals } from './waiting.ts';
@@ -43,8 +43,8 @@ export interface OperationsDeps {
   readonly wake: () => void;
 }
 
-/** {@link Operations} over the ledger of this process. */
-export function createOperations(deps: OperationsDeps): Operations {
+/** {@link ConsoleOperations} over the ledger of this process. */
+export function createOperations(deps: OperationsDeps): ConsoleOperations {
   const { ledger, destinations } = deps;
   return {
     status: () => status(deps),

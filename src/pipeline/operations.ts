@@ -166,8 +166,6 @@ export interface Operations {
   interaction(
     key: string,
   ): Promise<LinkedView<NonNullable<Awaited<ReturnType<Ledger['interaction']>>>> | undefined>;
-  readonly chats: ChatOperations;
-  readonly waiting: WaitingOperations;
   parked(filter: {
     readonly destination?: string;
     readonly limit: number;
@@ -195,8 +193,6 @@ export interface Operations {
   ): Promise<number>;
   /** Who did what, newest first. */
   audit(filter: AuditFilter): Promise<{ readonly items: readonly AuditEntry[]; readonly cursor?: string }>;
-  /** Keeps who looked at what, or took it out. */
-  keepAudit(entry: NewAuditEntry): Promise<void>;
   /** @throws MappingRefused when the draft cannot be read */
   preview(destination: string, request?: PreviewRequest): Promise<Preview[]>;
   readonly mappings: MappingOperations;
@@ -215,4 +211,12 @@ export interface Operations {
   ): Promise<readonly ImportOutcome[]>;
   /** Keeps a file of a chat export, for an event to refer to. @throws ImportError */
   putFile(stream: Readable): Promise<{ readonly sha256: string; readonly size: number }>;
+}
+
+/** What the console asks beyond that. */
+export interface ConsoleOperations extends Operations {
+  readonly chats: ChatOperations;
+  readonly waiting: WaitingOperations;
+  /** Keeps who looked at what, or took it out. */
+  keepAudit(entry: NewAuditEntry): Promise<void>;
 }

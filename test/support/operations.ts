@@ -1,8 +1,19 @@
 import type { Interaction } from '../../src/core/interaction.ts';
-import type { AuditEntry, InteractionView, MappingVersion } from '../../src/ledger/ledger.ts';
-import type { Operations, Report, Status, Waiting } from '../../src/pipeline/operations.ts';
+import { Readable } from 'node:stream';
+import type { AuditEntry, MappingVersion } from '../../src/ledger/ledger.ts';
+import type { LinkedConversation, LinkedView } from '../../src/pipeline/chats.ts';
+import type {
+  ConsoleOperations,
+  Operations,
+  Report,
+  Status,
+  Waiting,
+} from '../../src/pipeline/operations.ts';
 
 export const key = 'ab'.repeat(32);
+/** id of the chat that the interaction is in */
+export const chat = 'ef'.repeat(16);
+const fileHash = 'cd'.repeat(32);
 
 export const status: Status = {
   version: '1.2.3',
@@ -84,8 +95,9 @@ const interaction: Interaction = {
   via: 'live',
 };
 
-const view: InteractionView = {
+const view: LinkedView = {
   interaction,
+  conversation: chat,
   revision: 1,
   withoutContent: false,
   activities: [
@@ -99,6 +111,17 @@ const view: InteractionView = {
       changedAt: '2026-03-01T10:00:01.000Z',
     },
   ],
+};
+
+const conversation: LinkedConversation = {
+  id: chat,
+  businessNumber: '+15550783881',
+  phone: '+14155550100',
+  name: 'Ana',
+  firstAt: '2026-03-01T10:00:00.000Z',
+  lastAt: '2026-03-01T10:00:00.000Z',
+  last: view,
+  contacts: [{ destination: 'sales', type: 'Contact', id: '003', name: 'Ana Silva' }],
 };
 
 const auditEntry: AuditEntry = {
@@ -142,8 +165,60 @@ function fakeMappings(note: Note): Operations['mappings'] {
   };
 }
 
+function fakeChats(note: Note): Pick<ConsoleOperations, 'chats' | 'waiting' | 'keepAudit'> {
+  return {
+    keepAudit: note('keepAudit', (_entry: object) => undefined),
+    chats: {
+      list: note('chats.list', (_filter: object) => ({ items: [conversation], cursor: 'next' })),
+      get: note('chats.get', (id: string) => (id === chat ? conversation : undefined)),
+      file: note('chats.file', (_key: string, sha256: string) =>
+        sha256 === fileHash
+          ? { stream: Readable.from(['file']), size: 4, mimeType: 'text/html', fileName: 'a "b".html' }
+          : undefined,
+      ),
+    },
+    waiting: {
+      groups: note('waiting.groups', (_state: string) => [
+        {
+          destination: 'sales',
+          cause: 'no-contact',
+          count: 2,
+          people: 1,
+          since: '2026-03-01T10:00:00.000Z',
+          text: 'x',
+        },
+      ]),
+      people: note('waiting.people', (_state: string, _filter: object) => ({
+        items: [
+          {
+            destination: 'sales',
+            cause: 'no-contact',
+            conversation: chat,
+            count: 2,
+            firstAt: '2026-03-01T10:00:00.000Z',
+            lastAt: '2026-03-01T10:00:00.000Z',
+            newest: view,
+            name: 'Ana',
+            businessNumber: '+15550783881',
+            proposals: [],
+          },
+        ],
+      })),
+      keys: note('waiting.keys', (_state: string, _destination: string, _choice: object) => [key]),
+      create: note('waiting.create', (..._asked: unknown[]) => ({ made: 1, refused: [] })),
+      restore: note(
+        'waiting.restore',
+        (_destination: string, keys: readonly string[], _by: string) => keys.length,
+      ),
+      findPeople: note('waiting.findPeople', (_destination: string, _text: string) => [
+        { type: 'Contact', id: '003', name: 'Ana Silva', phones: ['+14155550100'], userIds: [] },
+      ]),
+    },
+  };
+}
+
 /** Operations with one interaction that is parked; what is asked of them is kept in `asked`. */
-export function fakeOperations(asked: unknown[][] = []): Operations {
+export function fakeOperations(asked: unknown[][] = []): ConsoleOperations {
   const note =
     <A extends unknown[], R>(name: string, answer: (...args: A) => R) =>
     async (...args: A) => {
@@ -154,7 +229,7 @@ export function fakeOperations(asked: unknown[][] = []): Operations {
   return {
     status: note('status', () => status),
     report: note('report', () => report),
-    interactions: note('interactions', () => ({ items: [view], cursor: 'next' })),
+    interactions: note('interactions', (_filter: object) => ({ items: [view], cursor: 'next' })),
     interaction: note('interaction', (one: string) =>
       one === key
         ? {
@@ -176,6 +251,7 @@ export function fakeOperations(asked: unknown[][] = []): Operations {
           }
         : undefined,
     ),
+    ...fakeChats(note),
     parked: note('parked', () => ({ items: [waiting] })),
     assign: note('assign', (_destination: string, keys: readonly string[], _contact: object, _by?: string) =>
       ofKeys(keys),

@@ -1,7 +1,7 @@
 import { describe, expect, test } from '@jest/globals';
 import fc from 'fast-check';
 import picocolors from 'picocolors';
-import { formatCsv } from '../../src/cli/csv.ts';
+import { formatCsv } from '../../src/observe/csv.ts';
 import { formatFindings, hasError } from '../../src/cli/findings.ts';
 import { formatTable } from '../../src/cli/table.ts';
 import { oneLine } from '../../src/cli/terminal.ts';

@@ -2,7 +2,7 @@ import { Option, type Command } from 'commander';
 import { reportColumns } from '../../core/activity.ts';
 import type { Report } from '../../pipeline/operations.ts';
 import { common, printJson, withOperations, type Context } from '../context.ts';
-import { formatCsv } from '../csv.ts';
+import { formatCsv } from '../../observe/csv.ts';
 import { formatTable } from '../table.ts';
 import type { Terminal } from '../terminal.ts';
 import { UsageError } from '../usage-error.ts';
