@@ -33,7 +33,7 @@ try {
     ['chats, a page in the middle', (one) => one.conversations({ limit: 50, cursor: middle })],
     [
       'chats of one number of the firm',
-      (one) => one.conversations({ businessNumber: numbers[1]!, limit: 50 }),
+      (one) => one.conversations({ businessNumber: '+4930123456', limit: 50 }),
     ],
     ['chats by name', (one) => one.conversations({ who: 'person 42', limit: 50 })],
     ['chats by digits', (one) => one.conversations({ who: '4155500', limit: 50 })],

@@ -39,7 +39,7 @@ export function get<T>(path: string, values: Values = {}, signal?: AbortSignal):
 
 /** A change. `keepalive`: goes out even when the page is closed meanwhile. */
 export function change<T>(
-  method: 'POST' | 'PUT' | 'DELETE',
+  method: 'POST' | 'PUT',
   path: string,
   body?: unknown,
   keepalive = false,
@@ -48,8 +48,7 @@ export function change<T>(
     method,
     keepalive,
     headers: { 'content-type': 'application/json', ...(csrf !== undefined && { 'x-csrf-token': csrf }) },
-    ...(method !== 'DELETE' && { body: JSON.stringify(body ?? {}) }),
-    ...(method === 'DELETE' && { body: '{}' }),
+    body: JSON.stringify(body ?? {}),
   });
 }
 

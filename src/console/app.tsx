@@ -152,9 +152,9 @@ function Me() {
   const { setColorScheme } = useMantineColorScheme();
   const scheme = useComputedColorScheme('light');
   const signOut = async () => {
-    await change('DELETE', '/api/session');
-    client.clear();
+    await change('POST', '/api/session/end');
     client.setQueryData<Session>(['session'], { signedIn: false, ways: me.ways });
+    client.removeQueries({ predicate: ({ queryKey }) => queryKey[0] !== 'session' });
   };
   return (
     <Group gap="xs" wrap="nowrap">

@@ -120,6 +120,8 @@ export const t = {
     state: 'State',
     destination: 'Destination',
     list: 'Chats',
+    chat: 'Chat',
+    messages: 'Messages',
     hits: 'Messages with these words',
     none: 'No chat fits. Try fewer words, or other days.',
     noHits: 'No message has these words.',

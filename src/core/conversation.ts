@@ -1,18 +1,18 @@
 import type { Interaction } from './interaction.ts';
 import { hashKey } from './key.ts';
-import { canonicalPhone } from './phone.ts';
 
 /**
  * The chat that an interaction belongs to: all of one firm's number with one person or group. 32 hex digits, which stand
  * in addresses of pages and tell nobody a number.
+ *
+ * @param addresses all that is known of the person, their own first
  */
-export function conversationOf({ businessNumber, group, person, key }: Interaction): string {
-  const other = group?.id ?? phoneOf(person.phone) ?? person.userId ?? key;
+export function conversationOf(
+  { businessNumber, group, key }: Pick<Interaction, 'businessNumber' | 'group' | 'key'>,
+  addresses: readonly string[],
+): string {
+  const other = group?.id ?? addresses.find((one) => one.startsWith('+')) ?? addresses[0] ?? key;
   return hashKey('conversation', businessNumber, other).slice(0, 32);
-}
-
-function phoneOf(phone: string | undefined): string | undefined {
-  return phone === undefined ? undefined : canonicalPhone(phone);
 }
 
 /** Everything that a person wrote or a file is called, in all versions: what a search by text looks at. */

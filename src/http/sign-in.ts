@@ -52,11 +52,12 @@ export async function registerSignIn(app: FastifyInstance, deps: SignInDeps): Pr
     if (sessions === undefined || !isToken(rule, token)) {
       throw new RequestError(401, 'unauthorised', 'This is not the ADMIN_TOKEN.');
     }
+    await limiter.reward(request.ip);
     await begin(reply, 'admin', roles);
     return { signedIn: true };
   });
 
-  app.delete('/api/session', { onRequest: requireAccess(rule) }, async (request, reply) => {
+  app.post('/api/session/end', { onRequest: requireAccess(rule) }, async (request, reply) => {
     const actor = request.identity?.actor ?? '';
     await deps.operations.keepAudit({ actor, action: 'session.sign-out', subject: '', detail: {} });
     void reply.clearCookie(sessionCookie, cookie);

@@ -1,4 +1,5 @@
 import { CrmError } from '../core/errors.ts';
+import { causeText } from '../observe/words.ts';
 import type { ConsoleOperations } from '../pipeline/operations.ts';
 import { answers } from './answers.ts';
 import { compact } from './compact.ts';
@@ -13,7 +14,12 @@ export function waitingRoutes(schemas: RequestSchemas): ApiRoute[] {
       summary: 'What waits for a person, by cause',
       query: schemas.waitingGroups,
       answer: answers.waitingGroups,
-      handle: async (operations, { query }) => ({ items: await operations.waiting.groups(query.state) }),
+      handle: async (operations, { query }) => ({
+        items: (await operations.waiting.groups(query.state)).map((group) => ({
+          ...group,
+          ...causeText(group.cause),
+        })),
+      }),
     }),
     route('GET', '/api/waiting/people', {
       summary: 'What waits for a person, by chat, the newest first',

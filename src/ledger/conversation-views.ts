@@ -122,10 +122,6 @@ function stateCondition({ state, destination }: ConversationFilter, place: Place
   return `c.id in (select i.conversation from wcs.activities a join wcs.interactions i on i.key = a.key where ${asked})`;
 }
 
-interface LastRow extends InteractionRow {
-  conversation: string;
-}
-
 interface ContactRow extends Row {
   conversation: string;
   destination: string;
@@ -156,7 +152,7 @@ const contactsSql = `
 async function withLast(sql: Sql, rows: readonly ChatRow[]): Promise<Conversation[]> {
   if (rows.length === 0) return [];
   const ids = rows.map(({ id }) => id);
-  const newest = await sql.query<LastRow>(newestSql, [ids]);
+  const newest = await sql.query<InteractionRow>(newestSql, [ids]);
   const views = await withActivities(sql, newest);
   const contacts = await sql.query<ContactRow>(contactsSql, [ids]);
   const lastOf = new Map(newest.map(({ conversation: id }, at) => [id, views[at]]));

@@ -1,6 +1,4 @@
 import { conversationOf, namesOf } from '../core/conversation.ts';
-import type { Interaction } from '../core/interaction.ts';
-import { canonicalPhone } from '../core/phone.ts';
 import { cleanText } from '../core/text.ts';
 import { wordsOf } from '../core/words.ts';
 import type { Remade } from './fold-remake.ts';
@@ -44,7 +42,7 @@ export async function keepConversations(tx: SqlExecutor, remade: readonly Remade
   await tx.query(
     upsertSql,
     columns(
-      chatsOf(remade.map(({ folded }) => folded.interaction)),
+      chatsOf(remade),
       (chat) => chat.id,
       (chat) => chat.businessNumber,
       (chat) => chat.groupId,
@@ -56,10 +54,10 @@ export async function keepConversations(tx: SqlExecutor, remade: readonly Remade
       (chat) => chat.lastAt,
     ),
   );
-  const left = remade.flatMap(({ before, folded: { interaction } }) => {
+  const left = remade.flatMap(({ before, addresses, folded: { interaction } }) => {
     const { conversation } = before;
     if (conversation === null) return [];
-    const moved = conversation !== conversationOf(interaction);
+    const moved = conversation !== conversationOf(interaction, addresses);
     return moved || before.occurred_at.toISOString() !== interaction.occurredAt ? [conversation] : [];
   });
   if (left.length === 0) return;
@@ -81,21 +79,25 @@ interface Chat {
   readonly lastAt: string;
 }
 
-function chatsOf(interactions: readonly Interaction[]): Chat[] {
+function chatsOf(remade: readonly Remade[]): Chat[] {
   const chats = new Map<string, Chat>();
-  for (const interaction of interactions.toSorted((a, b) => a.occurredAt.localeCompare(b.occurredAt))) {
-    const { businessNumber, group, person, occurredAt } = interaction;
-    const id = conversationOf(interaction);
+  const timeOf = ({ folded }: Remade) => folded.interaction.occurredAt;
+  for (const { folded, addresses } of remade.toSorted((a, b) => timeOf(a).localeCompare(timeOf(b)))) {
+    const { interaction } = folded;
+    const { businessNumber, group, occurredAt } = interaction;
+    const id = conversationOf(interaction, addresses);
     const known = chats.get(id);
     const names = namesOf(interaction).map(cleanText);
     // In a group the person is a different one each time.
-    const { phone, userId } = group === undefined ? person : {};
+    const own = group === undefined ? addresses : [];
+    const phone = own.find((one) => one.startsWith('+'));
+    const userId = own.find((one) => !one.startsWith('+'));
     chats.set(id, {
       id,
       businessNumber: cleanText(businessNumber),
       groupId: clean(group?.id),
-      phone: clean(phone === undefined ? undefined : canonicalPhone(phone)) ?? known?.phone,
-      userId: clean(userId) ?? known?.userId,
+      phone: phone ?? known?.phone,
+      userId: userId ?? known?.userId,
       names: names.length > 0 ? names : (known?.names ?? []),
       firstAt: known?.firstAt ?? occurredAt,
       lastAt: occurredAt,

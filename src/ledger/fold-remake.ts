@@ -180,7 +180,7 @@ export async function writeInteractions(tx: SqlExecutor, remade: readonly Remade
       ({ folded }) => JSON.stringify(folded.interaction),
       ({ folded }) => clean(folded.interaction.group?.id),
       ({ folded }) => folded.interaction.direction,
-      ({ folded }) => conversationOf(folded.interaction),
+      ({ folded, addresses }) => conversationOf(folded.interaction, addresses),
       ({ folded }) => JSON.stringify(wordsOf(cleanText(searchTextOf(folded.interaction)))),
     ),
   );

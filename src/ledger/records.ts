@@ -276,6 +276,8 @@ export interface InteractionView {
   readonly interaction: Interaction;
   readonly revision: number;
   readonly withoutContent: boolean;
+  /** id of its chat */
+  readonly conversation: string;
   /** whoever looks may not read what was written: it is left out */
   readonly isHidden?: true;
   readonly activities: readonly ActivityView[];

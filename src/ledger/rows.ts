@@ -123,6 +123,7 @@ export interface InteractionRow extends Row {
   document: string;
   revision: number;
   without_content: boolean;
+  conversation: string;
 }
 
 export function toInteractionView(row: InteractionRow, activities: readonly ActivityRow[]): InteractionView {
@@ -130,6 +131,7 @@ export function toInteractionView(row: InteractionRow, activities: readonly Acti
     interaction: JSON.parse(row.document) as Interaction,
     revision: row.revision,
     withoutContent: row.without_content,
+    conversation: row.conversation,
     activities: activities.map(toActivityView),
   };
 }

@@ -21,7 +21,7 @@ export async function interactions(
   const { where, params } = conditions(filter);
   const direction = filter.order === 'oldest' ? 'asc' : 'desc';
   const rows = await sql.query<PageRow>(
-    `select i.key, i.document, i.revision, i.without_content, ${cursorTime('i.occurred_at')} as cursor_time
+    `select i.key, i.document, i.revision, i.without_content, i.conversation, ${cursorTime('i.occurred_at')} as cursor_time
      from wcs.interactions i where ${where.join(' and ')}
      order by i.occurred_at ${direction}, i.key ${direction} limit $${params.length + 1}`,
     [...params, filter.limit + 1],
@@ -115,7 +115,7 @@ function addState(filter: InteractionFilter, params: SqlValue[], where: string[]
 /** One interaction with all that is known of it: events, activities, receipts. */
 export async function interaction(sql: Sql, key: string): ReturnType<Ledger['interaction']> {
   const [row] = await sql.query<InteractionRow>(
-    `select key, document, revision, without_content from wcs.interactions where key = $1 and revision > 0`,
+    `select key, document, revision, without_content, conversation from wcs.interactions where key = $1 and revision > 0`,
     [cleanText(key)],
   );
   if (!row) return undefined;

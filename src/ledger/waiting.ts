@@ -52,7 +52,7 @@ interface PersonRow extends Row {
 }
 
 const newestSql = `
-  select key, document, revision, without_content from wcs.interactions where key = any($1::text[])`;
+  select key, document, revision, without_content, conversation from wcs.interactions where key = any($1::text[])`;
 
 /** Chats of which something waits, the newest first, a page at a time. */
 export async function waitingPeople(

@@ -35,6 +35,26 @@ export function waitingText(item: { readonly code?: string; readonly reason?: st
   return known === undefined ? shorten(reason) : shorten([known, rest.join(': ')].filter(Boolean).join(' '));
 }
 
+/** What to do, where the cause alone does not say it. */
+const causeHelp: Readonly<Record<string, string>> = {
+  'no-contact':
+    'Add the number to the contact in the CRM and these are logged by themselves. Or choose the contact here, make one, or decide that they are not logged.',
+  'many-contacts':
+    'Merge the duplicates in the CRM, or choose the right one here. The setting "multiple" decides for all.',
+  'no-address': 'Only a person can say who this is: choose the contact here.',
+  'not-created': 'Mend what the CRM says, or choose a contact that exists.',
+  'consent-unknown': 'Let the worker read the field in the CRM; "wcs check" names it.',
+  'dry-run': 'The route is on trial: set dryRun to false in the settings, and these are logged.',
+};
+
+/** Why many things wait for a person, and what to do, in words. */
+export function causeText(cause: string): { readonly text: string; readonly help?: string } {
+  const isCode = Object.hasOwn(errorTable, cause);
+  const text = isCode ? errorTable[cause as ErrorCode].text : waitingText({ reason: cause });
+  const help = causeHelp[cause];
+  return { text, ...(help !== undefined && { help }) };
+}
+
 /** Sentences about events that have not become interactions; none when there is nothing to say. */
 export function inboxNotes(backlog: {
   readonly inbox: number;

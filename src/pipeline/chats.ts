@@ -1,5 +1,4 @@
 import type { Readable } from 'node:stream';
-import { conversationOf } from '../core/conversation.ts';
 import type { Interaction, Media } from '../core/interaction.ts';
 import type { Destination } from '../destinations/destination.ts';
 import type { FileStore } from '../files/file-store.ts';
@@ -15,7 +14,6 @@ import type {
 /** With addresses of the records in the CRM, where they are known. */
 export type LinkedActivity = ActivityView & { readonly recordUrl?: string; readonly contactUrl?: string };
 export type LinkedView<V extends InteractionView = InteractionView> = Omit<V, 'activities'> & {
-  readonly conversation: string;
   readonly activities: readonly LinkedActivity[];
 };
 export type LinkedConversation = Omit<Conversation, 'last' | 'contacts'> & {
@@ -72,7 +70,6 @@ export function linked<V extends InteractionView>(
   const { interaction, activities } = view;
   return {
     ...view,
-    conversation: conversationOf(interaction),
     activities: activities.map((one) => linkedActivity(destinations, interaction.kind, one)),
   };
 }

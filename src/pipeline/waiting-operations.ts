@@ -1,18 +1,12 @@
 import type { ContactRef } from '../core/activity.ts';
 import { CrmError } from '../core/errors.ts';
-import { conversationOf } from '../core/conversation.ts';
 import { addressesOf } from '../core/interaction.ts';
 import type { CrmContact, Destination } from '../destinations/destination.ts';
 import type { Ledger, WaitingChoice, WaitingFilter, WaitingGroup, WaitingPerson } from '../ledger/ledger.ts';
 import { render } from '../mapping/render.ts';
-import { waitingText } from '../observe/words.ts';
 import type { Brake } from './brake.ts';
 import { linked, type LinkedView } from './chats.ts';
 import { createStrangers, type CreatePeopleDeps } from './create-people.ts';
-import { helpFor } from './check.ts';
-
-/** A group with its cause and what to do, in words. */
-export type ExplainedGroup = WaitingGroup & { readonly text: string; readonly help?: string };
 
 export type NamedPerson = Omit<WaitingPerson, 'newest'> & {
   readonly newest: LinkedView;
@@ -26,7 +20,7 @@ export type NamedPerson = Omit<WaitingPerson, 'newest'> & {
 
 /** What waits for a person, and what the person can do about it. Unknown destinations: RangeError. */
 export interface WaitingOperations {
-  groups(state: 'parked' | 'failed'): Promise<readonly ExplainedGroup[]>;
+  groups(state: 'parked' | 'failed'): Promise<readonly WaitingGroup[]>;
   people(
     state: 'parked' | 'failed',
     filter: WaitingFilter,
@@ -63,8 +57,7 @@ export interface WaitingDeps {
 export function waitingOperations(deps: WaitingDeps): WaitingOperations {
   const { ledger } = deps;
   return {
-    groups: async (state) =>
-      (await ledger.waitingGroups(state)).map((group) => ({ ...group, ...explained(state, group.cause) })),
+    groups: (state) => ledger.waitingGroups(state),
     people: (state, filter) => people(deps, state, filter),
     keys: (state, destination, choice) => ledger.waitingKeys(state, destination, choice),
     create: (destination, keys, as, by) => create(deps, destination, keys, as, by),
@@ -82,24 +75,6 @@ function destinationOf({ destinations }: WaitingDeps, id: string): Destination {
   if (destination === undefined) throw new RangeError(`there is no destination "${id}"`);
   return destination;
 }
-
-function explained(state: 'parked' | 'failed', cause: string): { text: string; help?: string } {
-  const help = helpFor(cause);
-  const text = state === 'failed' && help !== undefined ? help : waitingText({ reason: cause });
-  return { text: help ?? text, ...(parkedHelp[cause] !== undefined && { help: parkedHelp[cause] }) };
-}
-
-/** What to do, where the cause alone does not say it. */
-const parkedHelp: Readonly<Record<string, string>> = {
-  'no-contact':
-    'Add the number to the contact in the CRM and these are logged by themselves. Or choose the contact here, make one, or decide that they are not logged.',
-  'many-contacts':
-    'Merge the duplicates in the CRM, or choose the right one here. The setting "multiple" decides for all.',
-  'no-address': 'Only a person can say who this is: choose the contact here.',
-  'not-created': 'Mend what the CRM says, or choose a contact that exists.',
-  'consent-unknown': 'Let the worker read the field in the CRM; "wcs check" names it.',
-  'dry-run': 'The route is on trial: set dryRun to false in the settings, and these are logged.',
-};
 
 async function people(
   deps: WaitingDeps,
@@ -145,7 +120,7 @@ async function create(
   for (const key of await ledger.waitingKeys('parked', id, { keys })) {
     const view = await ledger.interaction(key);
     if (view === undefined || view.interaction.group !== undefined) continue;
-    const conversation = conversationOf(view.interaction);
+    const { conversation } = view;
     if (firsts.has(conversation)) continue;
     const addresses = addressesOf(view.interaction.person);
     if (addresses.length === 0) continue;

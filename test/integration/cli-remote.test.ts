@@ -50,7 +50,7 @@ describe('operations over the API of a running worker', () => {
     ).toMatchObject({ rewritten: 2 });
     expect(await remote.mappings.rewrite('sales', { from: '2026-01-01' })).toBe(3);
     expect(await remote.check('marketing')).toEqual(await local.check('marketing'));
-    expect(asked).toContainEqual(['interactions', { person: '+14155550100', limit: 3 }]);
+    expect(asked).toContainEqual(['interactions', { person: '+14155550100', limit: 3, order: 'newest' }]);
     expect(asked).toContainEqual(['ignore', 'sales', [key], 'private', 'admin']);
     expect(asked).toContainEqual(['replay', {}, 'ana']);
     expect(asked).toContainEqual(['preview', 'sales', { event: { object: 'x' } }]);

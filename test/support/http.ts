@@ -1,4 +1,5 @@
 import { createHmac, timingSafeEqual } from 'node:crypto';
+import { join } from 'node:path';
 import { request, type IncomingHttpHeaders } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import type { FastifyInstance } from 'fastify';
@@ -7,6 +8,9 @@ import { createLog } from '../../src/observe/log.ts';
 import { createMetrics } from '../../src/observe/metrics.ts';
 import type { WebhookSource } from '../../src/sources/source.ts';
 import { fakeOperations } from './operations.ts';
+
+/** Pages as small as they can be. */
+export const consolePages = join(import.meta.dirname, '../fixtures/console');
 
 export const secret = 'app-secret';
 
@@ -57,6 +61,7 @@ export async function startServer(
     version: '0.0.0',
     ready: async () => ({ ok: true, reasons: [], detail: {} }),
     metrics: createMetrics(),
+    console: { folder: consolePages },
     log: createLog('info', { write: (line) => void logged.push(line) }),
     ...overrides,
   });

@@ -185,7 +185,6 @@ function fakeChats(note: Note): Pick<ConsoleOperations, 'chats' | 'waiting' | 'k
           count: 2,
           people: 1,
           since: '2026-03-01T10:00:00.000Z',
-          text: 'x',
         },
       ]),
       people: note('waiting.people', (_state: string, _filter: object) => ({

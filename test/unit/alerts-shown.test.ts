@@ -1,10 +1,9 @@
 import { describe, expect, it } from '@jest/globals';
 import picocolors from 'picocolors';
 import { formatStatus } from '../../src/cli/verbs/status.ts';
-import { overviewPage } from '../../src/http/overview.ts';
 import { createMetrics } from '../../src/observe/metrics.ts';
 import { readiness } from '../../src/pipeline/readiness.ts';
-import { report, status } from '../support/operations.ts';
+import { status } from '../support/operations.ts';
 
 const alert = {
   source: 'support',
@@ -16,17 +15,6 @@ const alert = {
 const troubled = { ...status, alerts: [alert] };
 
 describe('an alert about a source', () => {
-  it('stands first on the overview, with what to do and without a whole phone number', () => {
-    const page = overviewPage({ status: troubled, report, parked: [], failed: [], at: new Date(0) });
-    expect(page).toContain('role="alert"');
-    expect(page).toContain('A source has trouble');
-    expect(page).toContain('&lt;connect&gt; it again');
-    expect(page).not.toContain('+14155550100');
-    expect(overviewPage({ status, report, parked: [], failed: [], at: new Date(0) })).not.toContain(
-      'role="alert"',
-    );
-  });
-
   it('is a line of wcs status', () => {
     const text = formatStatus(troubled, { width: 120, colors: picocolors.createColors(false) });
     expect(text).toMatch(/support: The account .* Since 2026-03-01 10:00 UTC\./);

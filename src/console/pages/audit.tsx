@@ -51,7 +51,7 @@ export function AuditPage() {
               <Table.ScrollContainer
                 minWidth={620}
                 scrollAreaProps={{
-                  viewportProps: { tabIndex: 0, 'aria-label': t.audit.title, role: 'region' },
+                  viewportProps: { tabIndex: 0, 'aria-label': t.audit.title, role: 'group' },
                 }}
               >
                 <Table>

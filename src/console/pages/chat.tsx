@@ -18,7 +18,7 @@ export function ChatPane({ id, query }: { id: string; query: string }) {
   const chat = useQuery({ queryKey: ['chat', id], queryFn: () => get<Chat>(`/api/conversations/${id}`) });
   return (
     <>
-      <section className="pane chat" aria-label={t.chats.title}>
+      <section className="pane chat" aria-label={t.chats.chat}>
         <Answered query={chat}>
           {(one) => (
             <>
@@ -80,7 +80,7 @@ function Messages({
     else if (place.current) place.current.scrollTop = place.current.scrollHeight;
   }, [isThere]);
   return (
-    <div className="scroll" ref={place} tabIndex={0} role="region" aria-label={t.chats.title}>
+    <div className="scroll" ref={place} tabIndex={0} role="group" aria-label={t.chats.messages}>
       <Answered query={messages}>
         {({ pages }) => {
           const views = pages.flatMap((page) => page.items).toReversed();

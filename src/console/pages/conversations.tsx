@@ -20,12 +20,11 @@ export function ConversationsPage({ chosen }: { chosen: string | undefined }) {
   const [search, setSearch] = useSearchParams();
   const [typed, setTyped] = useState<Filter>(() => read(search));
   const [filter] = useDebouncedValue(typed, 250);
-  const query = new URLSearchParams(
-    Object.entries(filter).filter((one): one is [string, string] => one[1] !== undefined && one[1] !== ''),
-  ).toString();
+  const query = written(filter);
+  const shown = written(read(search));
   useEffect(() => {
-    if (search.toString() !== query) setSearch(new URLSearchParams(query), { replace: true });
-  }, [query, search, setSearch]);
+    if (shown !== query) setSearch(new URLSearchParams(query), { replace: true });
+  }, [query, shown, setSearch]);
   return (
     <>
       <PageTitle title={t.chats.title} />
@@ -60,6 +59,12 @@ function read(search: URLSearchParams): Filter {
   return Object.fromEntries(
     names.flatMap((name) => (search.get(name) === null ? [] : [[name, search.get(name) ?? '']])),
   );
+}
+
+/** As it stands in the page's address, always in the same order. */
+function written(filter: Filter): string {
+  const given = names.flatMap((name): [string, string][] => (filter[name] ? [[name, filter[name]]] : []));
+  return new URLSearchParams(given).toString();
 }
 
 function Filters({ filter, change }: { filter: Filter; change(more: Filter): void }) {

@@ -84,7 +84,7 @@ function Editor({ id, current }: { id: string; current: Mapping }) {
     <>
       <Group mb="sm" justify="space-between" wrap="wrap">
         <Badge
-          color={draft === undefined ? 'teal' : 'yellow'}
+          color={draft === undefined ? 'teal.9' : 'yellow.5'}
           variant="filled"
           size="lg"
           tt="none"

@@ -5,9 +5,11 @@ import type { Activity, Chat, View } from '../types.ts';
 /** Who the chat is with: as the CRM calls them, else as they call themselves. */
 export function nameOf(
   chat:
-    | { contacts: Chat['contacts']; name?: string; phone?: string; userId?: string }
+    | { contacts: Chat['contacts']; name?: string; phone?: string; userId?: string; groupId?: string }
     | (View & { contacts: [] }),
 ): string {
+  // In a group everybody is another contact.
+  if ('groupId' in chat && chat.groupId !== undefined) return chat.name ?? chat.groupId;
   const named = chat.contacts.find(({ name }) => name !== undefined && name !== '');
   if (named?.name !== undefined) return named.name;
   if ('interaction' in chat) {

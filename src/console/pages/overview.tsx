@@ -172,6 +172,7 @@ function Counts({ report }: { report: Report }) {
           legendProps={{ verticalAlign: 'bottom' }}
           barProps={{ isAnimationActive: false }}
           maxBarWidth={48}
+          barChartProps={{ accessibilityLayer: false }}
           series={parts.map((name) => ({ name, label: t.columns[name], color: colors[name] }))}
         />
       </div>
@@ -362,7 +363,7 @@ function ByNumber({ report }: { report: Report }) {
       <Table.ScrollContainer
         minWidth={760}
         scrollAreaProps={{
-          viewportProps: { tabIndex: 0, 'aria-label': t.overview.byNumber, role: 'region' },
+          viewportProps: { tabIndex: 0, 'aria-label': t.overview.byNumber, role: 'group' },
         }}
       >
         <Table className="numbers" verticalSpacing={6}>
@@ -401,7 +402,7 @@ function Row({ row }: { row: ReportRow }) {
   const link = new URLSearchParams({ ...filter, ...(worst !== undefined && { state: worst }) }).toString();
   return (
     <Table.Tr>
-      <Table.Td>{row.day}</Table.Td>
+      <Table.Td className="day-cell">{row.day}</Table.Td>
       <Table.Td>{row.businessNumber === '' ? t.overview.notConfigured : row.businessNumber}</Table.Td>
       <Table.Td>{row.source}</Table.Td>
       {names.map((name) => (

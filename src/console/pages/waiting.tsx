@@ -130,7 +130,7 @@ function People({ state, group }: { state: 'parked' | 'failed'; group: WaitingGr
             <Table.ScrollContainer
               minWidth={620}
               scrollAreaProps={{
-                viewportProps: { tabIndex: 0, 'aria-label': t.waiting.people, role: 'region' },
+                viewportProps: { tabIndex: 0, 'aria-label': t.waiting.people, role: 'group' },
               }}
             >
               <Table verticalSpacing="xs">

@@ -1,0 +1,306 @@
+import { readFileSync } from 'node:fs';
+import { afterAll, afterEach, beforeAll, beforeEach, expect, test } from '@jest/globals';
+import type { Browser, BrowserContext, Page } from 'playwright-core';
+import { findings, openBrowser } from '../support/browser.ts';
+import { describeWith } from '../support/require.ts';
+import { settingsFor, startCrms, type Crms } from '../support/spine.ts';
+import { makeTempFolder, type TempFolder } from '../support/temp.ts';
+import { appSecret, businessNumber, callWebhook, personNumber, textWebhook } from '../support/traffic.ts';
+import { postWebhook, startWorker, until, type WorkerProcess } from '../support/worker.ts';
+
+const adminToken = 'a-token-of-the-admin';
+const today = Math.floor(Date.now() / 1_000);
+const yesterday = today - 86_400;
+const dayOf = (seconds: number) => new Date(seconds * 1_000).toISOString().slice(0, 10);
+const stranger = personNumber(7);
+const refusedText = 'the refused offer';
+
+describeWith('chromium', 'the console', () => {
+  let folder: TempFolder;
+  let crms: Crms;
+  let worker: WorkerProcess;
+  let browser: Browser;
+  let context: BrowserContext;
+  let page: Page;
+  const troubles: string[] = [];
+  let isRuleOn = true;
+
+  const send = async (body: object) =>
+    expect(await postWebhook(worker.url, 'support', body, appSecret)).toBe(200);
+  const api = async <T>(path: string): Promise<T> => {
+    const answer = await fetch(worker.url + path, { headers: { authorization: `Bearer ${adminToken}` } });
+    return (await answer.json()) as T;
+  };
+  const totals = async () => (await api<{ totals: Record<string, number> }>('/api/report')).totals;
+  const tasks = () => crms.salesforce.rows('Task');
+
+  beforeAll(async () => {
+    folder = makeTempFolder('console');
+    crms = await startCrms(3);
+    // An admin's own rule: what it refuses is a dead letter until the rule is mended.
+    crms.salesforce.addRule('Task', (row) =>
+      isRuleOn && String(row['Description']).includes(refusedText) ? 'Offers are logged by hand.' : undefined,
+    );
+    const settings = settingsFor(crms, 'directoryEvery: 1s\n    directoryEveryWhileParked: 1s');
+    worker = await startWorker({ folder: folder.path, settings, env: { ADMIN_TOKEN: adminToken } });
+    await until(async () => {
+      const { destinations } = await api<{ destinations: { directoryPulledAt?: string }[] }>('/api/status');
+      return destinations.every(({ directoryPulledAt }) => directoryPulledAt !== undefined);
+    });
+    await send(textWebhook('wamid.1', personNumber(0), 'Is the blue lamp still there?', today - 60));
+    await send(textWebhook('wamid.2', personNumber(1), 'Thank you for the contract', today - 50));
+    await send(callWebhook('wacid.1', personNumber(1), today - 40));
+    await send(textWebhook('wamid.3', stranger, 'Hello, I am new here', yesterday));
+    await send(textWebhook('wamid.4', stranger, 'Are you there?', yesterday + 5));
+    await send(textWebhook('wamid.5', personNumber(2), refusedText, today - 30));
+    await send(textWebhook('wamid.6', personNumber(2), `${refusedText} again`, today - 20));
+    await until(async () => {
+      const { received, parked, failed, pending } = await totals();
+      return received === 7 && parked === 2 && failed === 2 && pending === 0;
+    });
+    browser = await openBrowser();
+  }, 120_000);
+
+  afterAll(async () => {
+    await browser?.close();
+    await worker?.stop();
+    await crms?.close();
+    folder?.remove();
+  }, 60_000);
+
+  beforeEach(async () => {
+    troubles.length = 0;
+    context = await browser.newContext({ viewport: { width: 1_280, height: 900 }, acceptDownloads: true });
+    page = await context.newPage();
+    page.setDefaultTimeout(15_000);
+    page.on('pageerror', (error) => troubles.push(error.message));
+    page.on('console', (message) => {
+      // The first look asks who is there before anybody is.
+      if (message.type() === 'error' && !message.text().includes('401')) troubles.push(message.text());
+    });
+    page.on('request', (request) => {
+      if (!request.url().startsWith(worker.url) && !request.url().startsWith('data:'))
+        troubles.push(request.url());
+    });
+    await page.goto(`${worker.url}/`);
+    await page.getByLabel('Admin token').fill(adminToken);
+    await page.getByRole('button', { name: 'Sign in with the token' }).click();
+    await page.getByRole('heading', { name: 'Overview' }).waitFor();
+  }, 60_000);
+
+  afterEach(async () => {
+    await context.close();
+    // No script of elsewhere, no request to elsewhere, nothing that the page's policy refused.
+    expect(troubles).toEqual([]);
+  });
+
+  const open = async (name: string) => {
+    await page.getByRole('navigation').getByRole('link', { name }).click();
+  };
+
+  test('says in the morning what came in, what is missing and why', async () => {
+    await page.getByText('2 messages and calls failed and need a person.').waitFor();
+    const identity = await page.getByTestId('identity').innerText();
+    expect(identity.replaceAll(/\s+/g, ' ')).toBe(
+      '7 Received = 3 Logged + 0 On the way + 2 Parked + 0 Excluded + 0 Ignored + 2 Failed',
+    );
+    for (const destination of ['sales', 'marketing']) {
+      await page.getByRole('region', { name: 'Destinations' }).getByText(destination).first().waitFor();
+    }
+    await page
+      .getByText(/Last event: \d+ (s|min) ago/)
+      .first()
+      .waitFor();
+    await page
+      .getByText(/Last delivery: \d+ (s|min) ago/)
+      .first()
+      .waitFor();
+  });
+
+  test('lets an officer find the gap of yesterday and take it out', async () => {
+    const row = page.getByRole('row').filter({ hasText: dayOf(yesterday) });
+    await row.getByRole('link', { name: 'Show these' }).click();
+    await page
+      .getByRole('link', { name: /Person/ })
+      .first()
+      .click();
+    await page.getByText('Hello, I am new here').waitFor();
+    await page.getByRole('button', { name: 'parked' }).first().click();
+    await page.getByText('no-contact').first().waitFor();
+    await open('Overview');
+    const started = page.waitForEvent('download');
+    await row.getByRole('link', { name: 'CSV' }).click();
+    const download = await started;
+    const text = readFileSync(await download.path(), 'utf8');
+    const lines = text.trim().split('\r\n');
+    expect(lines).toHaveLength(5);
+    expect(lines.slice(1).every((line) => line.includes('parked,,no-contact'))).toBe(true);
+    expect(text).toContain('Are you there?');
+    await open('Audit log');
+    const what = page.getByRole('table');
+    await what.getByText('exported').first().waitFor();
+    await what.getByText('looked at conversations').first().waitFor();
+  });
+
+  test('finds a chat by contact, number and words, and shows what the CRM has of it', async () => {
+    await open('Conversations');
+    await page.getByLabel('Contact or number').fill(personNumber(0).slice(-7));
+    const list = page.getByRole('region', { name: 'Chats' });
+    await until(async () => (await list.getByRole('link').count()) === 1);
+    await page.getByLabel('Contact or number').fill('');
+    await page.getByLabel('Words of a message').fill('lamp bl');
+    await page.getByText('Messages with these words').waitFor();
+    await list.getByRole('link', { name: /Is the blue lamp/ }).click();
+    await page.getByRole('article').getByText('Is the blue lamp still there?').waitFor();
+    const details = page.getByRole('region', { name: 'In the CRM' });
+    await details.getByText('Why this contact: one contact has this phone number').first().waitFor();
+    const [task] = tasks().filter((one) => String(one['Description']).includes('blue lamp'));
+    const link = details.getByRole('link', { name: String(task?.Id) });
+    expect(await link.getAttribute('href')).toBe(
+      `${crms.salesforce.url}/lightning/r/Task/${String(task?.Id)}/view`,
+    );
+  });
+
+  test('shows a message that comes while the page is open', async () => {
+    await open('Conversations');
+    await page.getByRole('region', { name: 'Chats' }).getByText('Is the blue lamp').waitFor();
+    await send(textWebhook('wamid.live', personNumber(0), 'I take two of them', today));
+    await page.getByRole('region', { name: 'Chats' }).getByText('I take two of them').waitFor();
+  });
+
+  test('lets an operator send a failed batch again when its cause is mended', async () => {
+    await open('Failed');
+    await page.getByText('Offers are logged by hand.').first().waitFor();
+    isRuleOn = false;
+    await page.getByRole('button', { name: 'Send all of this cause again' }).click();
+    await page.getByText('2 messages and calls sent again.').waitFor();
+    await page.getByText('Nothing failed.').waitFor();
+    await until(async () => (await totals())['failed'] === 0 && (await totals())['pending'] === 0);
+    expect(tasks().filter((one) => String(one['Description']).includes(refusedText))).toHaveLength(2);
+  });
+
+  test('takes back that something is not logged, and assigns it to a contact of the CRM', async () => {
+    const contact = crms.salesforce.addContact({ FirstName: 'Nora', LastName: 'Newcomer' });
+    await open('Parked');
+    await page.getByText('No contact has this number or user id.').first().waitFor();
+    await page.getByRole('button', { name: '2' }).first().click();
+    const choose = page.getByRole('checkbox', { name: /^Select / }).first();
+    await page.getByRole('checkbox', { name: 'Select all of this page' }).check();
+    await page.getByRole('button', { name: 'Do not log' }).click();
+    await page.getByText('2 messages and calls will not be logged.').waitFor();
+    await page.getByRole('button', { name: 'Undo' }).click();
+    await page.getByText('2 messages and calls wait again.').waitFor();
+    const inSales = async () =>
+      (
+        await api<{ items: { destination: string; count: number }[] }>('/api/waiting?state=parked')
+      ).items.find(({ destination }) => destination === 'sales')?.count ?? 0;
+    await until(async () => (await inSales()) === 2);
+    await page.getByRole('group', { name: 'Causes' }).getByText('sales').waitFor();
+    await page.locator('.mantine-Card-root', { hasText: 'sales' }).getByRole('button', { name: '2' }).click();
+    await choose.check();
+    await page.getByRole('button', { name: 'Choose the contact' }).click();
+    await page.getByRole('dialog').getByLabel('Search').fill('newcom');
+    await page.getByRole('button', { name: /Nora Newcomer/ }).click();
+    await page.getByText('One chat will be logged on Nora Newcomer.').waitFor();
+    await until(async () => tasks().filter((one) => one['WhoId'] === contact).length === 2);
+    const { items } = await api<{ items: { action: string; actor: string }[] }>('/api/audit');
+    expect(items.map(({ action }) => action)).toEqual(
+      expect.arrayContaining(['parked.ignore', 'parked.restore', 'parked.assign']),
+    );
+  });
+
+  test('lets an admin map a field, see what it makes, and find it on the next record', async () => {
+    await open('Mappings');
+    const subject = page.getByLabel('Value: Subject');
+    await subject.fill('{ path: nothing.like.it }');
+    await subject.blur();
+    await page
+      .getByRole('alert')
+      .getByText(/nothing\.like\.it/)
+      .waitFor();
+    expect(await page.getByRole('button', { name: 'Publish' }).isDisabled()).toBe(true);
+    await page.getByLabel('Value: Subject').fill('{ template: "Chat: {{ title }}", truncate: 200 }');
+    await page.getByLabel('Value: Subject').blur();
+    await page.getByTestId('preview').getByText('Chat: WhatsApp message from').first().waitFor();
+    await page.reload();
+    await page.getByText('Draft, not published').waitFor();
+    await page.getByRole('button', { name: 'Publish' }).click();
+    await page.getByRole('dialog').getByLabel('Why').fill('Reps asked for it');
+    await page.getByRole('dialog').getByRole('button', { name: 'Publish' }).click();
+    await page.getByText('Published. The next record is made by it.').waitFor();
+    await send(textWebhook('wamid.mapped', personNumber(1), 'A message after the change', today + 1));
+    await until(async () => tasks().some((one) => String(one['Description']).includes('after the change')));
+    const task = tasks().find((one) => String(one['Description']).includes('after the change'));
+    expect(task?.['Subject']).toMatch(/^Chat: WhatsApp message from /);
+    await page.getByRole('tab', { name: 'History' }).click();
+    await page.getByText('Reps asked for it').waitFor();
+    await page.getByRole('button', { name: 'Publish this version again' }).click();
+    await until(
+      async () => (await api<{ text: string }>('/api/mappings/sales')).text.includes('Chat:') === false,
+    );
+  });
+
+  test('shows the settings without secrets', async () => {
+    await open('Settings');
+    await page.getByText('unmatched: park').waitFor();
+    const text = await page.locator('main').innerText();
+    expect(text).toContain(businessNumber);
+    for (const secret of [appSecret, crms.hubspot.accessToken, adminToken, 'verifyToken: verify']) {
+      expect(text).not.toContain(secret);
+    }
+  });
+
+  test.each(['light', 'dark'] as const)(
+    'has nothing for axe to find, in %s',
+    async (colorScheme) => {
+      await page.emulateMedia({ colorScheme });
+      const [chat] = (await api<{ items: { id: string }[] }>('/api/conversations')).items;
+      const found: string[] = [];
+      for (const path of [
+        '/',
+        '/conversations',
+        `/conversations/${chat?.id}`,
+        '/waiting/parked',
+        '/waiting/failed',
+        '/mappings/sales',
+        '/settings',
+        '/audit',
+      ]) {
+        await page.goto(worker.url + path);
+        await page.getByRole('heading', { level: 1 }).waitFor();
+        await page.waitForLoadState('networkidle');
+        found.push(...(await findings(page)).map((line) => `${path} ${line}`));
+      }
+      await page.getByRole('button', { name: 'Sign out' }).click();
+      await page.getByRole('heading', { name: 'Sign in' }).waitFor();
+      found.push(...(await findings(page)).map((line) => `/sign-in ${line}`));
+      expect(found).toEqual([]);
+    },
+    120_000,
+  );
+
+  test.each([360, 768, 1_920])('fits a screen %i wide', async (width) => {
+    await page.setViewportSize({ width, height: 740 });
+    for (const path of ['/', '/conversations', '/waiting/parked', '/mappings/sales', '/audit']) {
+      await page.goto(worker.url + path);
+      await page.getByRole('heading', { level: 1 }).waitFor();
+      const over = await page.evaluate(
+        'document.documentElement.scrollWidth - document.documentElement.clientWidth',
+      );
+      expect([path, over]).toEqual([path, 0]);
+    }
+  });
+
+  test('is used with the keyboard alone', async () => {
+    await page.goto(`${worker.url}/`);
+    await page.getByRole('heading', { name: 'Overview' }).waitFor();
+    await page.keyboard.press('Tab');
+    expect(await page.evaluate('document.activeElement.textContent')).toBe('Skip to the content');
+    for (let nth = 0; nth < 12; nth += 1) {
+      await page.keyboard.press('Tab');
+      if ((await page.evaluate('document.activeElement.textContent')) === 'Conversations') break;
+    }
+    await page.keyboard.press('Enter');
+    await page.getByRole('heading', { name: 'Conversations' }).waitFor();
+  });
+});
