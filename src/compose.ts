@@ -4,14 +4,8 @@ import { hostname } from 'node:os';
 import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { ConfigError, type Env } from '../config/env.ts';
-import {
-  consentFor,
-  granularityOf,
-  policiesFor,
-  ownerOn,
-  type DestinationSettings,
-  type Settings,
-} from '../config/settings.ts';
+import { granularityOf, ownerOn, type DestinationSettings, type Settings } from '../config/settings.ts';
+import { createdIn, markFieldsOf, needsConversation } from './compose-needs.ts';
 import { makeSources, type SourceParts } from './compose-sources.ts';
 import { unlimited, type Budget } from './core/budget.ts';
 import type { CountRequest, Destination, Finding } from './destinations/destination.ts';
@@ -264,29 +258,6 @@ function makeDestinations(
   return new Map(
     settings.destinations.map((one) => [one.id, makeDestination(one, settings, watchFor(one.id))]),
   );
-}
-
-/** Does a route make records of whole days or conversations there? */
-function needsConversation(settings: Settings, destination: string): boolean {
-  return settings.routes.some(
-    (route) =>
-      route.destinations.includes(destination) && policiesFor(settings, route).granularity !== 'message',
-  );
-}
-
-/** The fields of its contacts by which people opt out or in. */
-function markFieldsOf(settings: Settings, destination: string): string[] {
-  const routes = settings.routes.filter((route) => route.destinations.includes(destination));
-  const rules = routes.map((route) => consentFor(policiesFor(settings, route), destination));
-  const fields = rules.flatMap(({ excludeWhen, onlyWhen }) => [...excludeWhen, ...onlyWhen]);
-  return [...new Set(fields.map(({ field }) => field))];
-}
-
-/** What strangers become there, by the routes that lead to it. */
-function createdIn(settings: Settings, destination: string): ('contact' | 'lead')[] {
-  const routes = settings.routes.filter((route) => route.destinations.includes(destination));
-  const wanted = routes.map((route) => policiesFor(settings, route).unmatched);
-  return (['contact', 'lead'] as const).filter((as) => wanted.includes(`create-${as}`));
 }
 
 function makeDestination(settings: DestinationSettings, whole: Settings, watch: Watch): Destination {

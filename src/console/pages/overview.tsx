@@ -1,26 +1,16 @@
 import { BarChart } from '@mantine/charts';
-import {
-  Alert,
-  Anchor,
-  Button,
-  Card,
-  Group,
-  NativeSelect,
-  SimpleGrid,
-  Stack,
-  Table,
-  Text,
-  Title,
-} from '@mantine/core';
+import { Alert, Anchor, Card, Group, NativeSelect, Stack, Text, Title } from '@mantine/core';
 import { useQuery } from '@tanstack/react-query';
 import { useState } from 'react';
 import { Link } from 'wouter';
-import { address, get } from '../api.ts';
-import { agoText, countText, dayBefore, spanText, timeText } from '../format.ts';
+import { get } from '../api.ts';
+import { countText, dayBefore, timeText } from '../format.ts';
 import { Answered, Nothing, PageTitle, StateBadge } from '../parts.tsx';
-import { useMe } from '../session.ts';
 import { t } from '../texts.ts';
-import type { Report, ReportRow, Status } from '../types.ts';
+import type { Report, Status } from '../types.ts';
+import { ByNumber } from './by-number.tsx';
+import { countParts } from './counts.ts';
+import { Health } from './health.tsx';
 
 const live = 5_000;
 
@@ -124,7 +114,6 @@ function Alerts({ status }: { status: Status }) {
   );
 }
 
-const parts = ['logged', 'pending', 'parked', 'excluded', 'ignored', 'failed'] as const;
 const colors = {
   logged: 'teal.7',
   pending: 'blue.5',
@@ -145,7 +134,7 @@ function Counts({ report }: { report: Report }) {
       </Title>
       <Group gap="xs" align="baseline" wrap="wrap" data-testid="identity">
         <Tile label={t.columns.received} count={totals.received} />
-        {parts.map((name, at) => (
+        {countParts.map((name, at) => (
           <Group key={name} gap="xs" align="baseline" wrap="nowrap">
             <Text size="xl" c="dimmed" aria-hidden>
               {at === 0 ? '=' : '+'}
@@ -173,14 +162,14 @@ function Counts({ report }: { report: Report }) {
           barProps={{ isAnimationActive: false }}
           maxBarWidth={48}
           barChartProps={{ accessibilityLayer: false }}
-          series={parts.map((name) => ({ name, label: t.columns[name], color: colors[name] }))}
+          series={countParts.map((name) => ({ name, label: t.columns[name], color: colors[name] }))}
         />
       </div>
     </Card>
   );
 }
 
-function linkOf(name: (typeof parts)[number], { from, to }: Report): string | undefined {
+function linkOf(name: (typeof countParts)[number], { from, to }: Report): string | undefined {
   if (name === 'parked' || name === 'failed') return `/waiting/${name}`;
   if (name === 'ignored' || name === 'excluded') return undefined;
   return `/conversations?${new URLSearchParams({ from, to, ...(name === 'logged' && { state: 'delivered' }) }).toString()}`;
@@ -213,228 +202,8 @@ function daysOf({ rows, from, to }: Report): Record<string, string | number>[] {
   for (let at = Date.parse(from); at <= Date.parse(to); at += 86_400_000) {
     const day = new Date(at).toISOString().slice(0, 10);
     const own = rows.filter((row) => row.day === day);
-    const sum = (name: (typeof parts)[number]) => own.reduce((total, row) => total + row[name], 0);
-    days.push({ day: day.slice(5), ...Object.fromEntries(parts.map((name) => [name, sum(name)])) });
+    const sum = (name: (typeof countParts)[number]) => own.reduce((total, row) => total + row[name], 0);
+    days.push({ day: day.slice(5), ...Object.fromEntries(countParts.map((name) => [name, sum(name)])) });
   }
   return days;
-}
-
-function Health({ status }: { status: Status }) {
-  const { backlog } = status;
-  return (
-    <SimpleGrid cols={{ base: 1, md: 2 }}>
-      <Card withBorder component="section" aria-label={t.overview.sources}>
-        <Title order={2} size="h4" mb="xs">
-          {t.overview.sources}
-        </Title>
-        <Stack gap="sm">
-          {status.sources.map(({ id, kind, businessNumbers, lastEventAt, polledAt }) => (
-            <div key={id}>
-              <Text fw={600}>
-                {id}{' '}
-                <Text span c="dimmed" fw={400}>
-                  {kind}
-                </Text>
-              </Text>
-              <Facts
-                facts={[
-                  [t.overview.lastEvent, lastEventAt === undefined ? t.overview.never : agoText(lastEventAt)],
-                  ...(polledAt === undefined ? [] : [[t.overview.lastPoll, agoText(polledAt)] as const]),
-                  [t.columns.number, businessNumbers === 'all' ? t.all : businessNumbers.join(', ')],
-                ]}
-              />
-            </div>
-          ))}
-          {backlog.inbox > 0 && <Text size="sm">{t.overview.inbox(backlog.inbox)}</Text>}
-          {backlog.unrecognised > 0 && <Text size="sm">{t.overview.unrecognised(backlog.unrecognised)}</Text>}
-        </Stack>
-      </Card>
-      <Card withBorder component="section" aria-label={t.overview.destinations}>
-        <Title order={2} size="h4" mb="xs">
-          {t.overview.destinations}
-        </Title>
-        <Stack gap="sm">
-          {status.destinations.map((one) => (
-            <Destination
-              key={one.destination}
-              one={one}
-              age={
-                backlog.destinations.find(({ destination }) => destination === one.destination)
-                  ?.backlogAgeSeconds ?? 0
-              }
-            />
-          ))}
-        </Stack>
-      </Card>
-    </SimpleGrid>
-  );
-}
-
-function Destination({ one, age }: { one: Status['destinations'][number]; age: number }) {
-  const { destination, type, state, lastDeliveredAt, lagSeconds, directoryPulledAt, quota } = one;
-  const calls =
-    quota === undefined
-      ? []
-      : [
-          [
-            t.overview.calls,
-            quota.allowed === undefined
-              ? countText(quota.ours)
-              : t.overview.quotaLeft(
-                  countText(Math.max(0, quota.allowed - quota.ours)),
-                  countText(quota.allowed),
-                ),
-          ] as const,
-        ];
-  return (
-    <div>
-      <Group gap="xs">
-        <Text fw={600}>
-          {destination}{' '}
-          <Text span c="dimmed" fw={400}>
-            {type}
-          </Text>
-        </Text>
-        <StateBadge state={state} text={t.destinationStates[state]} />
-      </Group>
-      <Facts
-        facts={[
-          [
-            t.overview.lastDelivery,
-            lastDeliveredAt === undefined ? t.overview.never : agoText(lastDeliveredAt),
-          ],
-          [t.overview.backlog, age < 1 ? t.overview.none : spanText(age)],
-          ...(lagSeconds === undefined
-            ? []
-            : [
-                [
-                  t.overview.lag,
-                  t.overview.lagText(spanText(lagSeconds.median), spanText(lagSeconds.p95)),
-                ] as const,
-              ]),
-          [
-            t.overview.contacts,
-            directoryPulledAt === undefined ? t.overview.never : agoText(directoryPulledAt),
-          ],
-          ...calls,
-        ]}
-      />
-    </div>
-  );
-}
-
-function Facts({ facts }: { facts: readonly (readonly [name: string, value: string])[] }) {
-  return (
-    <Text size="sm" c="dimmed">
-      {facts.map(([name, value]) => `${name}: ${value}`).join(' · ')}
-    </Text>
-  );
-}
-
-function ByNumber({ report }: { report: Report }) {
-  const me = useMe();
-  const { from, to } = report;
-  const rows = report.rows.toSorted(
-    (a, b) => b.day.localeCompare(a.day) || a.businessNumber.localeCompare(b.businessNumber),
-  );
-  const names = ['received', ...parts] as const;
-  return (
-    <Card withBorder component="section" aria-label={t.overview.byNumber}>
-      <Group justify="space-between" mb="xs">
-        <Title order={2} size="h4">
-          {t.overview.byNumber}
-        </Title>
-        {me.mayRead ? (
-          <Button
-            component="a"
-            variant="default"
-            size="xs"
-            href={address('/api/export/report.csv', { from, to })}
-            download
-          >
-            {t.overview.export}
-          </Button>
-        ) : (
-          <Text size="sm" c="dimmed">
-            {t.overview.exportWhy}
-          </Text>
-        )}
-      </Group>
-      <Table.ScrollContainer
-        minWidth={760}
-        scrollAreaProps={{
-          viewportProps: { tabIndex: 0, 'aria-label': t.overview.byNumber, role: 'group' },
-        }}
-      >
-        <Table className="numbers" verticalSpacing={6}>
-          <Table.Thead>
-            <Table.Tr>
-              <Table.Th scope="col">{t.columns.day}</Table.Th>
-              <Table.Th scope="col">{t.columns.number}</Table.Th>
-              <Table.Th scope="col">{t.columns.source}</Table.Th>
-              {names.map((name) => (
-                <Table.Th key={name} scope="col" className="count">
-                  {t.columns[name]}
-                </Table.Th>
-              ))}
-              <Table.Th scope="col">{t.overview.gaps}</Table.Th>
-            </Table.Tr>
-          </Table.Thead>
-          <Table.Tbody>
-            {rows.map((row) => (
-              <Row key={`${row.day} ${row.source} ${row.businessNumber}`} row={row} />
-            ))}
-          </Table.Tbody>
-        </Table>
-      </Table.ScrollContainer>
-    </Card>
-  );
-}
-
-const gapTones = { pending: 'blue', parked: 'yellow', failed: 'red' } as const;
-
-function Row({ row }: { row: ReportRow }) {
-  const me = useMe();
-  const names = ['received', ...parts] as const;
-  const gap = row.failed + row.parked + row.pending;
-  const filter = { businessNumber: row.businessNumber, from: row.day, to: row.day };
-  const worst = row.failed > 0 ? 'failed' : row.parked > 0 ? 'parked' : undefined;
-  const link = new URLSearchParams({ ...filter, ...(worst !== undefined && { state: worst }) }).toString();
-  return (
-    <Table.Tr>
-      <Table.Td className="day-cell">{row.day}</Table.Td>
-      <Table.Td>{row.businessNumber === '' ? t.overview.notConfigured : row.businessNumber}</Table.Td>
-      <Table.Td>{row.source}</Table.Td>
-      {names.map((name) => (
-        <Table.Td key={name} className={`count ${row[name] === 0 ? 'zero' : ''}`}>
-          {row[name] > 0 && name in gapTones ? (
-            <StateBadge state={name} text={countText(row[name])} />
-          ) : (
-            countText(row[name])
-          )}
-        </Table.Td>
-      ))}
-      <Table.Td>
-        {gap > 0 && (
-          <Group gap="sm" wrap="nowrap">
-            <Anchor component={Link} href={`/conversations?${link}`} size="sm">
-              {t.overview.show}
-            </Anchor>
-            {me.mayRead && (
-              <Anchor
-                size="sm"
-                href={address('/api/export/interactions.csv', {
-                  ...filter,
-                  ...(worst !== undefined && { state: worst }),
-                })}
-                download
-              >
-                CSV
-              </Anchor>
-            )}
-          </Group>
-        )}
-      </Table.Td>
-    </Table.Tr>
-  );
 }
