@@ -165,7 +165,7 @@ export const t = {
       delivered: 'delivered',
       read: 'read',
       played: 'played',
-      failed: 'failed',
+      failed: 'not delivered',
     } as Record<string, string>,
     download: 'Download',
     voice: 'Voice message',
