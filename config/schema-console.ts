@@ -11,6 +11,13 @@ export const consoleShape = z.strictObject({
   secret: secret.min(16, 'must have at least 16 characters').optional(),
   /** how long somebody stays signed in */
   session: duration.default(8 * 3_600_000),
+  /** records in the CRM may carry a link to their chat, which its holder reads without signing in */
+  links: z
+    .strictObject({
+      /** how long a link is good, from the day of its message */
+      days: z.int().min(1).max(3_650).default(30),
+    })
+    .optional(),
   /** people sign in with the firm's identity provider (OpenID Connect) */
   oidc: z
     .strictObject({

@@ -211,8 +211,11 @@ export function references(raw: unknown): Problem[] {
     if (!destinations.includes(one)) say(`mappings.${one}`, 'there is no such destination');
   }
   const own = asRaw(file.console);
-  if (own.oidc !== undefined && own.publicUrl === undefined) {
-    say('console.publicUrl', 'is missing, and the identity provider has to know it (oidc)');
+  if (own.publicUrl === undefined) {
+    if (own.oidc !== undefined)
+      say('console.publicUrl', 'is missing, and the identity provider has to know it (oidc)');
+    if (own.links !== undefined)
+      say('console.publicUrl', 'is missing, and links into the CRM begin with it (links)');
   }
   problems.push(...growingRecords(file), ...strangersWithConsent(file));
   for (const [path, rule] of consentRules(file)) {

@@ -5,9 +5,11 @@ import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { ConfigError, type Env } from '../config/env.ts';
 import { granularityOf, ownerOn, type DestinationSettings, type Settings } from '../config/settings.ts';
+import { chatLinkOf } from './compose-links.ts';
 import { createdIn, markFieldsOf, needsConversation } from './compose-needs.ts';
 import { makeSources, type SourceParts } from './compose-sources.ts';
 import { unlimited, type Budget } from './core/budget.ts';
+import type { ChatLink } from './core/chat-link.ts';
 import type { CountRequest, Destination, Finding } from './destinations/destination.ts';
 import { createHubSpot } from './destinations/hubspot/index.ts';
 import { createSalesforce, type SalesforceTarget } from './destinations/salesforce/index.ts';
@@ -60,6 +62,8 @@ export interface Parts {
   /** one for each destination: whatever finds it down holds all of this process back */
   readonly brakes: ReadonlyMap<string, Brake>;
   readonly operations: ConsoleOperations;
+  /** makes links to chats for CRM records, where the settings allow them */
+  readonly chatLink: ChatLink | undefined;
   /** the same for those who may not read what people wrote */
   readonly operationsWithoutText: ConsoleOperations;
   close(): Promise<void>;
@@ -110,6 +114,7 @@ export async function compose(env: Env, settings: Settings): Promise<Parts> {
     files: mappingFiles,
     needsConversation: (id) => needsConversation(settings, id),
   });
+  const chatLink = chatLinkOf(env, settings);
   const brakes = makeBrakes(store.ledger, destinations);
   const operationsDeps: OperationsDeps = {
     version,
@@ -133,6 +138,7 @@ export async function compose(env: Env, settings: Settings): Promise<Parts> {
     defaultRegion: settings.policies.defaultRegion,
     log,
     timeZoneOf: (id) => settings.destinations.find((one) => one.id === id)?.timeZone ?? 'UTC',
+    chatLink,
     imports: { rules: sources.gateRules, files, maxFileBytes: settings.media.maxSize },
     wake: () => void queue.wake({ kind: 'tick' }).catch(() => undefined),
   };
@@ -150,6 +156,7 @@ export async function compose(env: Env, settings: Settings): Promise<Parts> {
     mappings,
     budgets,
     brakes,
+    chatLink,
     operations: createOperations(operationsDeps),
     operationsWithoutText: createOperations({ ...operationsDeps, ledger: withoutText(store.ledger) }),
     close: async () => {

@@ -84,6 +84,7 @@ function deliverDeps(parts: Parts, destination: Destination): DeliverDeps & Roll
       log.warn({ destination: destination.id, reason }, 'records are put on the contact alone'),
     ),
     timeZone: own.timeZone,
+    chatLink: parts.chatLink,
     rules: recordRules(settings, destination.id),
     owner: instance,
     windowMs: own.window,

@@ -2,6 +2,7 @@ import { mkdirSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { ConfigError } from '../config/env.ts';
 import { maskSettings } from '../config/mask.ts';
+import { chatLinkSecret } from '../src/compose-links.ts';
 import { consoleFolder, version, type Parts } from '../src/compose.ts';
 import type { GraphDeps } from '../src/http/graph.ts';
 import { createServer } from '../src/http/server.ts';
@@ -73,6 +74,7 @@ function consoleOf({ env, settings, operations, operationsWithoutText }: Parts) 
       'console.secret: is missing, and there is no ADMIN_TOKEN in its place',
     ]);
   }
+  const linkSecret = chatLinkSecret(env, settings);
   return {
     operations,
     operationsWithoutText,
@@ -80,6 +82,7 @@ function consoleOf({ env, settings, operations, operationsWithoutText }: Parts) 
       folder: consoleFolder,
       sessionMs: session,
       more: [settingsRoute(maskSettings(settings))],
+      ...(linkSecret !== undefined && { linkSecret }),
       ...(publicUrl !== undefined && { publicUrl }),
       ...(secret !== undefined && { secret }),
       ...(oidc !== undefined && { provider: oidc }),

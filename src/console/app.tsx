@@ -13,7 +13,7 @@ import {
 import { useDisclosure } from '@mantine/hooks';
 import { useQuery, useQueryClient } from '@tanstack/react-query';
 import { useEffect } from 'react';
-import { Link, Redirect, Route, Switch, useLocation } from 'wouter';
+import { Link, Redirect, Route, Switch, useLocation, useRoute } from 'wouter';
 import { change, get } from './api.ts';
 import { countText } from './format.ts';
 import { Answered, Nothing } from './parts.tsx';
@@ -25,11 +25,17 @@ import { ConversationsPage } from './pages/conversations.tsx';
 import { MappingsPage } from './pages/mappings.tsx';
 import { OverviewPage } from './pages/overview.tsx';
 import { SettingsPage } from './pages/settings.tsx';
+import { SharedPage } from './pages/shared.tsx';
 import { SignInPage } from './pages/sign-in.tsx';
 import { WaitingPage } from './pages/waiting.tsx';
 
 /** The frame of all pages, and who may see them. */
 export function App() {
+  const [isShared, link] = useRoute('/shared/:token');
+  return isShared ? <SharedPage token={link.token} /> : <Own />;
+}
+
+function Own() {
   const session = useSession();
   const [path] = useLocation();
   return (

@@ -121,6 +121,7 @@ export const t = {
     destination: 'Destination',
     list: 'Chats',
     chat: 'Chat',
+    shared: 'read-only, by a link from the CRM',
     messages: 'Messages',
     hits: 'Messages with these words',
     none: 'No chat fits. Try fewer words, or other days.',

@@ -65,6 +65,8 @@ export interface Activity {
   /** the ad it came from */
   readonly referral?: { readonly headline?: string; readonly url?: string; readonly clickId?: string };
   readonly status?: string;
+  /** of the chat in the console, for whoever holds it, until it is over */
+  readonly chatLink?: string;
   readonly source: string;
 }
 

@@ -99,7 +99,7 @@ function checkedParams(schema: NonNullable<ApiRoute['params']>, value: unknown):
 }
 
 /** A file that somebody sent may be anything: it is shown as what it says only where that cannot run anything. */
-function sendFile(
+export function sendFile(
   reply: FastifyReply,
   { file, type, name, size, isShown = false }: FileAnswer,
 ): FastifyReply {

@@ -1,3 +1,4 @@
+import type { OpenFile } from '../pipeline/chats.ts';
 import { answers } from './answers.ts';
 import { compact } from './compact.ts';
 import { RequestError } from './errors.ts';
@@ -36,15 +37,7 @@ export function chatRoutes(schemas: RequestSchemas): ApiRoute[] {
       handle: async (operations, { params }): Promise<FileAnswer> => {
         const file = await operations.chats.file(params.id, params.sha256);
         if (file === undefined) return notThere('There is no such file.');
-        const { stream, size, mimeType = 'application/octet-stream', fileName = 'file' } = file;
-        const isShown = shown.test(mimeType);
-        return {
-          file: stream,
-          size,
-          type: isShown ? mimeType : 'application/octet-stream',
-          name: fileName,
-          isShown,
-        };
+        return fileAnswer(file);
       },
     }),
     route('GET', '/api/conversations', {
@@ -67,6 +60,23 @@ export function chatRoutes(schemas: RequestSchemas): ApiRoute[] {
 
 /** Nothing that could run in a page: no SVG, no HTML, no PDF. */
 const shown = /^(audio\/[\w.+-]+|video\/(mp4|webm|3gpp)|image\/(png|jpeg|webp|gif))$/;
+
+/** A file that somebody sent, as it goes out. */
+export function fileAnswer({
+  stream,
+  size,
+  mimeType = 'application/octet-stream',
+  fileName = 'file',
+}: OpenFile): FileAnswer {
+  const isShown = shown.test(mimeType);
+  return {
+    file: stream,
+    size,
+    type: isShown ? mimeType : 'application/octet-stream',
+    name: fileName,
+    isShown,
+  };
+}
 
 function notThere(message: string): never {
   throw new RequestError(404, 'not-found', message);

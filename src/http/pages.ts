@@ -44,8 +44,9 @@ export async function registerPages(app: FastifyInstance, deps: PagesDeps): Prom
   }
   for (const url of pages) {
     app.get(url, async (request, reply) => {
-      // Where nobody can sign in, nobody else sees even the empty page.
-      if (isLocalOnly(deps.rule) && (await identify(deps.rule, request)) === undefined) {
+      // Where nobody can sign in, nobody else sees even the empty page; a link is good by itself.
+      const isLink = url.startsWith('/shared/');
+      if (!isLink && isLocalOnly(deps.rule) && (await identify(deps.rule, request)) === undefined) {
         throw new RequestError(
           401,
           'unauthorised',

@@ -1,9 +1,9 @@
 import { jwtVerify, SignJWT } from 'jose';
 import * as oidc from 'openid-client';
 import { z } from 'zod';
+import { derive } from '../core/derive.ts';
 import type { Log } from '../observe/log.ts';
 import { roles, type Role } from './identity.ts';
-import { derive } from './sessions.ts';
 
 /** How people sign in with the firm's identity provider; see config/schema-console.ts. */
 export interface ProviderSettings {

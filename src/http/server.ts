@@ -12,6 +12,7 @@ import { registerPages } from './pages.ts';
 import { createProvider, type ProviderSettings } from './provider.ts';
 import type { ApiRoute } from './route.ts';
 import { Sessions } from './sessions.ts';
+import { registerShared } from './shared.ts';
 import { registerSignIn } from './sign-in.ts';
 import { registerWebhooks, type WebhookDeps } from './webhooks.ts';
 
@@ -42,6 +43,8 @@ export interface ConsoleSettings {
   readonly secret?: string;
   readonly sessionMs?: number;
   readonly provider?: ProviderSettings;
+  /** signs links to chats that stand in CRM records; without it there are none */
+  readonly linkSecret?: Buffer;
   /** further addresses of the API */
   readonly more?: readonly ApiRoute[];
 }
@@ -95,6 +98,7 @@ function registerConsole(
   );
   const offered = { operations, operationsWithoutText, destinations, version, rule, more: own.more ?? [] };
   void app.register((scope) => registerApi(scope, offered));
+  void app.register((scope) => registerShared(scope, { operations, secret: own.linkSecret }));
   void app.register((scope) => registerPages(scope, { folder: own.folder, prefix, rule }));
 }
 

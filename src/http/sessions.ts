@@ -1,6 +1,7 @@
 import { createHmac, randomBytes, timingSafeEqual } from 'node:crypto';
 import { jwtVerify, SignJWT } from 'jose';
 import { z } from 'zod';
+import { derive } from '../core/derive.ts';
 import { roles, type Identity } from './identity.ts';
 
 export const sessionCookie = 'wcs_session';
@@ -64,9 +65,4 @@ export class Sessions {
     const actual = Buffer.from(given ?? '');
     return expected.length === actual.length && timingSafeEqual(expected, actual);
   }
-}
-
-/** One secret for each purpose, out of one. */
-export function derive(secret: string, purpose: string): Buffer {
-  return createHmac('sha256', secret).update(`whatsapp-crm-sync ${purpose}`).digest();
 }

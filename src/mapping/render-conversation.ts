@@ -1,3 +1,4 @@
+import type { ChatLink } from '../core/chat-link.ts';
 import type { Activity, ContactRef } from '../core/activity.ts';
 import type { Interaction } from '../core/interaction.ts';
 import { cleanText, readablePhone } from '../core/text.ts';
@@ -17,6 +18,7 @@ export interface ConversationContext {
   readonly owner?: { readonly id: string; readonly email: string; readonly name: string };
   /** IANA name */
   readonly timeZone: string;
+  readonly chatLink?: ChatLink | undefined;
 }
 
 /** One line of a chat, with what it answers. */
@@ -84,6 +86,7 @@ export function renderConversation(
       ...(context.contact.ownerId && { ownerId: context.contact.ownerId }),
     },
     conversation,
+    ...(context.chatLink && { chatLink: context.chatLink(first) }),
     source: first.source,
   };
 }

@@ -1,3 +1,4 @@
+import type { ChatLink } from '../core/chat-link.ts';
 import type { Activity, ContactRef } from '../core/activity.ts';
 import type { CallInteraction, Interaction, MessageInteraction, Person } from '../core/interaction.ts';
 import { cleanText, readablePhone } from '../core/text.ts';
@@ -20,6 +21,7 @@ export interface RenderContext {
   readonly quoted?: Interaction;
   /** the record is a further one: the title says what changed */
   readonly isChange?: true;
+  readonly chatLink?: ChatLink | undefined;
 }
 
 /** Makes what people shall read of an interaction: plain text, CRM-neutral, without NUL and unpaired surrogates. */
@@ -67,6 +69,7 @@ export function render(interaction: Interaction, context: RenderContext): Activi
       ...(context.contact.ownerId && { ownerId: context.contact.ownerId }),
     },
     ...(interaction.kind === 'call' && { call: callOf(interaction) }),
+    ...(context.chatLink && { chatLink: context.chatLink(interaction) }),
     source: interaction.source,
   };
 }

@@ -90,6 +90,9 @@ export const activityValues = z.strictObject({
     .optional(),
   call: callValues.optional(),
   conversation: conversationValues.optional(),
+  chatLink: text(
+    'read-only link to the chat in the console, without signing in, until it ends (setting `console.links`)',
+  ).optional(),
   source: text('id of the source in the settings'),
 });
 

@@ -1,3 +1,4 @@
+import type { ChatLink } from '../core/chat-link.ts';
 import type { QuotaUse } from '../core/budget.ts';
 import { reportColumns } from '../core/activity.ts';
 import type { Destination } from '../destinations/destination.ts';
@@ -33,6 +34,7 @@ export interface OperationsDeps {
   readonly granularityOf: (destination: string, source: string, businessNumber: string) => Granularity;
   /** IANA name, by destination */
   readonly timeZoneOf: (destination: string) => string;
+  readonly chatLink?: ChatLink | undefined;
   /** who may be meant by what is parked */
   readonly propose: () => 'none' | 'last-seven-digits';
   readonly files: FileStore;

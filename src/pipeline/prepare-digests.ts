@@ -204,6 +204,7 @@ function activityOf(
     contact: { ...contact, ...digest.contact },
     part: digest.part,
     timeZone: owner?.timeZone ?? deps.timeZone,
+    chatLink: deps.chatLink,
     ...(holder !== undefined && { ownerEmail: holder }),
     ...(owner !== undefined && { owner: { id: owner.id, email: owner.email, name: owner.name } }),
   });

@@ -96,7 +96,7 @@ async function prepareOne(
 }
 
 function renderContext(
-  { owners, timeZone }: PrepareDeps,
+  { owners, timeZone, chatLink }: PrepareDeps,
   { interaction, revision, contact, quoted }: ClaimedActivity,
   owner: CrmUser | undefined,
   isChange: boolean,
@@ -110,6 +110,7 @@ function renderContext(
     ...(owner !== undefined && { owner: { id: owner.id, email: owner.email, name: owner.name } }),
     ...(quoted !== undefined && { quoted }),
     ...(isChange && { isChange: true as const }),
+    chatLink,
   };
 }
 

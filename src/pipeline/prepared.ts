@@ -1,3 +1,4 @@
+import type { ChatLink } from '../core/chat-link.ts';
 import type { Outcome } from '../core/outcome.ts';
 import type { DeliveryItem, Destination, RelatedRecord, RelateSubject } from '../destinations/destination.ts';
 import type { ClaimedActivity, Ledger } from '../ledger/ledger.ts';
@@ -16,6 +17,7 @@ export interface PrepareDeps {
   readonly related: { find(subjects: readonly RelateSubject[]): Promise<(readonly RelatedRecord[])[]> };
   /** IANA name; of times in the text, where the owner has none */
   readonly timeZone: string;
+  readonly chatLink?: ChatLink | undefined;
   /** what becomes a record of its own, and what a change becomes */
   readonly rules: RecordRules;
   readonly log: { warn(fields: object, text: string): void };

@@ -1,3 +1,4 @@
+import type { ChatLink } from '../core/chat-link.ts';
 import { addressesOf } from '../core/interaction.ts';
 import type { Destination } from '../destinations/destination.ts';
 import type { Ledger } from '../ledger/ledger.ts';
@@ -22,6 +23,7 @@ export interface PreviewDeps extends SubjectDeps {
   readonly granularityOf: (destination: string, source: string, businessNumber: string) => Granularity;
   /** IANA name, by destination */
   readonly timeZoneOf: (destination: string) => string;
+  readonly chatLink?: ChatLink | undefined;
 }
 
 /** The CRM records that a mapping makes, without sending them. @throws MappingRefused when a draft cannot be read */
@@ -110,6 +112,7 @@ function activityOf(
   const context = {
     contact: contact ?? { type: 'contact', id: '(no contact found)' },
     timeZone: deps.timeZoneOf(destination),
+    chatLink: deps.chatLink,
     ...(ownerEmail !== undefined && { ownerEmail }),
   };
   const rule = granularityOf(deps, destination, first);

@@ -41,7 +41,8 @@ describeWith('chromium', 'the console', () => {
     crms.salesforce.addRule('Task', (row) =>
       isRuleOn && String(row['Description']).includes(refusedText) ? 'Offers are logged by hand.' : undefined,
     );
-    const settings = settingsFor(crms, 'directoryEvery: 1s\n    directoryEveryWhileParked: 1s');
+    const links = 'console: { publicUrl: "http://crm.example", links: { days: 30 } }\n';
+    const settings = settingsFor(crms, 'directoryEvery: 1s\n    directoryEveryWhileParked: 1s') + links;
     worker = await startWorker({ folder: folder.path, settings, env: { ADMIN_TOKEN: adminToken } });
     await until(async () => {
       const { destinations } = await api<{ destinations: { directoryPulledAt?: string }[] }>('/api/status');
@@ -238,6 +239,36 @@ describeWith('chromium', 'the console', () => {
     await until(
       async () => (await api<{ text: string }>('/api/mappings/sales')).text.includes('Chat:') === false,
     );
+  });
+
+  test('opens one chat, to be read, for whoever holds the link of a record', async () => {
+    const headers = { authorization: `Bearer ${adminToken}`, 'content-type': 'application/json' };
+    const { text } = await api<{ text: string }>('/api/mappings/sales');
+    const linked = text.replace('Time: {{ localTime }}', 'Time: {{ localTime }} Chat: {{ chatLink }}');
+    const body = JSON.stringify({ text: linked, why: 'links' });
+    const put = await fetch(`${worker.url}/api/mappings/sales`, { method: 'PUT', headers, body });
+    expect(put.status).toBe(200);
+    await send(textWebhook('wamid.linked', personNumber(1), 'Look me up in the console', today + 2));
+    const said = () =>
+      tasks()
+        .map((one) => String(one['Description']))
+        .find((one) => one.includes('Look me up'));
+    await until(async () => said() !== undefined);
+    const [, path = ''] = /Chat: http:\/\/crm\.example(\/shared\/[\w-]{70})$/m.exec(said() ?? '') ?? [];
+    const stranger = await browser.newContext();
+    const other = await stranger.newPage();
+    await other.goto(worker.url + path);
+    await other.getByText('Look me up in the console').waitFor();
+    await other.getByText('Thank you for the contract').waitFor();
+    expect(await other.getByRole('link', { name: 'Overview' }).count()).toBe(0);
+    expect(await findings(other)).toEqual([]);
+    await other.goto(`${worker.url}${path.slice(0, -2)}AA`);
+    await other.getByText('This link is not good (any more).').waitFor();
+    await stranger.close();
+    const { items } = await api<{ items: { actor: string; action: string }[] }>('/api/audit');
+    expect(items.find(({ actor }) => actor.startsWith('link '))).toMatchObject({
+      action: 'conversation.view',
+    });
   });
 
   test('shows the settings without secrets', async () => {

@@ -1,4 +1,5 @@
 import { afterEach, beforeAll, afterAll, describe, expect, test } from '@jest/globals';
+import { signChat } from '../../src/core/chat-link.ts';
 import type { ConsoleOperations } from '../../src/pipeline/operations.ts';
 import { ask, consolePages, startServer, stopServers, type Answer } from '../support/http.ts';
 import {
@@ -339,6 +340,59 @@ describe('a file that somebody sent', () => {
       'x-content-type-options': 'nosniff',
     });
     expect((await ask(port, `/api/interactions/${key}/files/${'00'.repeat(32)}`)).status).toBe(404);
+  });
+});
+
+describe('a link from the CRM', () => {
+  const linkSecret = Buffer.from('signs links');
+  const today = new Date().toISOString();
+  const other = 'ff'.repeat(32);
+
+  async function open(path: string, linkKey = key): Promise<{ answer: Answer; asked: unknown[][] }> {
+    const asked: unknown[][] = [];
+    const { port } = await startServer({
+      adminToken,
+      operations: fakeOperations(asked),
+      console: { folder: consolePages, linkSecret },
+    });
+    const token = signChat(linkSecret, { key: linkKey, occurredAt: today }, 1);
+    return { answer: await ask(port, path.replace('TOKEN', token)), asked };
+  }
+
+  test('shows its chat without a session, without records of the CRM, and the look is kept', async () => {
+    const { answer, asked } = await open('/api/shared/TOKEN/interactions');
+    expect(answer.status).toBe(200);
+    expect(answer.json()).toMatchObject({ items: [{ interaction: { key }, activities: [] }] });
+    expect(asked).toContainEqual(['interactions', { limit: 50, conversation: chat }]);
+    expect(asked).toContainEqual([
+      'keepAudit',
+      {
+        actor: `link ${key.slice(0, 8)}`,
+        action: 'conversation.view',
+        subject: chat,
+        detail: { withText: true },
+      },
+    ]);
+    const whole = (await open('/api/shared/TOKEN')).answer;
+    expect(whole.json()).toMatchObject({ key, name: 'Ana Silva', phone: '+14155550100' });
+    expect(whole.text).not.toContain('contacts');
+  });
+
+  test.each([
+    ['another signature', '/api/shared/TOKENA'],
+    ['no signature', '/api/shared/x/interactions'],
+    ['a search', '/api/shared/TOKEN/interactions?text=x', 400],
+    ['a file of another chat', `/api/shared/TOKEN/files/${other}/${'cd'.repeat(32)}`],
+  ])('opens nothing with %s', async (_what, path, status = 404) => {
+    const { answer } = await open(path);
+    expect(answer.status).toBe(status);
+  });
+
+  test('opens a file of its chat, and nothing where links are not wanted', async () => {
+    expect((await open(`/api/shared/TOKEN/files/${key}/${'cd'.repeat(32)}`)).answer.text).toBe('file');
+    const { port } = await startServer({ adminToken });
+    const token = signChat(linkSecret, { key, occurredAt: today }, 1);
+    expect((await ask(port, `/api/shared/${token}`)).status).toBe(404);
   });
 });
 

@@ -8,16 +8,26 @@ import type { View } from '../types.ts';
 import { mediaOf, worstState } from './message.ts';
 
 /** One message or call. Choosing it shows what the CRM has of it. */
-export function Bubble({ view, isChosen, choose }: { view: View; isChosen: boolean; choose(): void }) {
+export function Bubble({
+  view,
+  isChosen,
+  choose,
+  fileUrl,
+}: {
+  view: View;
+  isChosen: boolean;
+  choose?: (() => void) | undefined;
+  fileUrl: FileUrl;
+}) {
   const { interaction, activities } = view;
   const state = worstState(activities);
   return (
-    <article className={`bubble ${interaction.direction}`} data-chosen={isChosen} aria-pressed={undefined}>
+    <article className={`bubble ${interaction.direction}`} data-chosen={isChosen}>
       {interaction.group !== undefined && interaction.direction === 'inbound' && (
         <b>{interaction.person.name ?? interaction.person.phone}</b>
       )}
       <Body view={view} />
-      <Files interaction={interaction} isHidden={view.isHidden === true} />
+      <Files interaction={interaction} isHidden={view.isHidden === true} fileUrl={fileUrl} />
       <Reactions interaction={interaction} />
       <div className="meta">
         {interaction.kind === 'message' && interaction.via === 'echo' && <span>{t.chats.typedOnPhone}</span>}
@@ -27,9 +37,11 @@ export function Bubble({ view, isChosen, choose }: { view: View; isChosen: boole
         <time dateTime={interaction.occurredAt} title={`${timeText(interaction.occurredAt)} ${t.utc}`}>
           {clockText(interaction.occurredAt)}
         </time>
-        <button type="button" className="choose" aria-pressed={isChosen} onClick={choose}>
-          {state === undefined ? t.chats.details : <StateBadge state={state} />}
-        </button>
+        {choose && (
+          <button type="button" className="choose" aria-pressed={isChosen} onClick={choose}>
+            {state === undefined ? t.chats.details : <StateBadge state={state} />}
+          </button>
+        )}
       </div>
     </article>
   );
@@ -99,20 +111,35 @@ function Call({ interaction }: { interaction: Extract<Interaction, { kind: 'call
   );
 }
 
-function Files({ interaction, isHidden }: { interaction: Interaction; isHidden: boolean }) {
+type FileUrl = (key: string, sha256: string) => string;
+
+function Files({
+  interaction,
+  isHidden,
+  fileUrl,
+}: {
+  interaction: Interaction;
+  isHidden: boolean;
+  fileUrl: FileUrl;
+}) {
   return mediaOf(interaction).map((media) => (
-    <File key={media.id} interactionKey={interaction.key} media={media} isHidden={isHidden} />
+    <File
+      key={media.id}
+      media={media}
+      isHidden={isHidden}
+      urlOf={(sha256) => address(fileUrl(interaction.key, sha256))}
+    />
   ));
 }
 
 function File({
-  interactionKey,
   media,
   isHidden,
+  urlOf,
 }: {
-  interactionKey: string;
   media: Media;
   isHidden: boolean;
+  urlOf: (sha256: string) => string;
 }) {
   const { result, mimeType = '' } = media;
   if (isHidden) return <div title={t.chats.hidden}>[{mimeType === '' ? t.chats.file : mimeType}]</div>;
@@ -126,7 +153,7 @@ function File({
   }
   const type = result.mimeType ?? mimeType;
   const name = result.fileName ?? media.fileName ?? t.chats.file;
-  const url = address(`/api/interactions/${interactionKey}/files/${result.sha256}`);
+  const url = urlOf(result.sha256);
   if (/^image\/(png|jpeg|webp|gif)/.test(type))
     return <img src={url} alt={media.fileName ?? t.chats.picture} loading="lazy" />;
   if (type.startsWith('audio/'))

@@ -1,15 +1,14 @@
-import { Anchor, Button, Group, Text, Title } from '@mantine/core';
+import { Anchor, Group, Text, Title } from '@mantine/core';
 import { useInfiniteQuery, useQuery } from '@tanstack/react-query';
-import { useEffect, useRef, useState } from 'react';
+import { useState } from 'react';
 import { Link, useSearchParams } from 'wouter';
 import { get } from '../api.ts';
-import { dayText } from '../format.ts';
-import { Answered, Nothing } from '../parts.tsx';
+import { Answered } from '../parts.tsx';
 import { t } from '../texts.ts';
 import type { Chat, Page, View } from '../types.ts';
-import { Bubble } from './bubble.tsx';
 import { Details } from './details.tsx';
 import { nameOf } from './message.ts';
+import { MessageList } from './message-list.tsx';
 
 /** One chat as people know it, and beside it what the CRM has. */
 export function ChatPane({ id, query }: { id: string; query: string }) {
@@ -72,51 +71,15 @@ function Messages({
     getNextPageParam: (page) => page.cursor,
     refetchInterval: 5_000,
   });
-  const place = useRef<HTMLDivElement>(null);
-  const isThere = messages.data !== undefined;
-  useEffect(() => {
-    const marked = place.current?.querySelector('[data-at="true"]');
-    if (marked) marked.scrollIntoView({ block: 'center' });
-    else if (place.current) place.current.scrollTop = place.current.scrollHeight;
-  }, [isThere]);
   return (
-    <div className="scroll" ref={place} tabIndex={0} role="group" aria-label={t.chats.messages}>
-      <Answered query={messages}>
-        {({ pages }) => {
-          const views = pages.flatMap((page) => page.items).toReversed();
-          if (views.length === 0) return <Nothing>{t.chats.empty}</Nothing>;
-          return (
-            <div className="messages">
-              {messages.hasNextPage && (
-                <Button
-                  variant="default"
-                  size="xs"
-                  mx="auto"
-                  loading={messages.isFetchingNextPage}
-                  onClick={() => void messages.fetchNextPage()}
-                >
-                  {t.chats.earlier}
-                </Button>
-              )}
-              {views.map((view, at) => {
-                const { key, occurredAt } = view.interaction;
-                const before = views[at - 1]?.interaction.occurredAt.slice(0, 10);
-                return (
-                  <div key={key} className="row" data-at={key === chosen}>
-                    {before !== occurredAt.slice(0, 10) && <div className="day">{dayText(occurredAt)}</div>}
-                    <Bubble view={view} isChosen={key === chosen} choose={() => choose(key)} />
-                  </div>
-                );
-              })}
-              {to !== undefined && (
-                <Button variant="default" size="xs" mx="auto" onClick={() => setTo(undefined)}>
-                  {t.chats.newer}
-                </Button>
-              )}
-            </div>
-          );
-        }}
-      </Answered>
-    </div>
+    <MessageList
+      query={messages}
+      chosen={chosen}
+      choose={choose}
+      fileUrl={fileUrl}
+      newer={to === undefined ? undefined : () => setTo(undefined)}
+    />
   );
 }
+
+const fileUrl = (key: string, sha256: string) => `/api/interactions/${key}/files/${sha256}`;
