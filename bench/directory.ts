@@ -68,7 +68,7 @@ try {
     const [before, started] = [memory(), Date.now()];
     let highest = before;
     const watch = setInterval(() => (highest = Math.max(highest, process.memoryUsage().rss)), 50);
-    await pullDirectory({ ...shared, destination, parkedLimits: [], liveRoutes: [] }, never);
+    await pullDirectory({ ...shared, destination, parkedLimits: () => [], liveRoutes: [] }, never);
     clearInterval(watch);
     const seconds = (Date.now() - started) / 1_000;
     const loadCalls = calls;

@@ -65,7 +65,7 @@ const policyShape = {
   defaultRegion: z.string().regex(/^[A-Z]{2}$/, 'must be a country code of two capitals, like US'),
 };
 
-const policies = z.strictObject({
+export const policies = z.strictObject({
   granularity: policyShape.granularity.default('message'),
   conversationGap: policyShape.conversationGap.default(3_600_000),
   unmatched: policyShape.unmatched.default('park'),
@@ -86,6 +86,16 @@ const routePolicies = z.strictObject(policyShape).partial();
 
 const day = z.string().regex(/^\d{4}-\d{2}-\d{2}$/, 'must be a date like 2026-01-31');
 
+/** Who holds which of the firm's numbers, and when. */
+export const owners = z.array(
+  z.strictObject({
+    number,
+    user: z.email('must be an e-mail address'),
+    from: day,
+    to: day.optional(),
+  }),
+);
+
 /** Everything but the references between its parts, which {@link references} checks. */
 export const settingsShape = z.strictObject({
   sources: z.array(source).min(1, 'must have at least one source'),
@@ -103,16 +113,7 @@ export const settingsShape = z.strictObject({
     )
     .min(1, 'must have at least one route'),
   policies: policies.prefault({}),
-  owners: z
-    .array(
-      z.strictObject({
-        number,
-        user: z.email('must be an e-mail address'),
-        from: day,
-        to: day.optional(),
-      }),
-    )
-    .default([]),
+  owners: owners.default([]),
   media: media.prefault({}),
   console: consoleShape.prefault({}),
   mappings: z.record(z.string(), z.string()).default({}),

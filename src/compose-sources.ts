@@ -31,6 +31,8 @@ export interface SourceParts {
   readonly media: ReadonlyMap<string, MediaSource>;
   readonly checks: ReadonlyMap<string, SourceCheck>;
   readonly passThroughs: ReadonlyMap<string, PassThrough>;
+  /** from now on these people are never recorded, and nobody else */
+  readonly setExcluded: (people: readonly string[]) => void;
   readonly gateRules: ReadonlyMap<string, GateRules>;
   readonly normalize: ReadonlyMap<string, Normalize>;
 }
@@ -62,13 +64,22 @@ export function makeSources(settings: Settings): SourceParts {
         return way === undefined ? [] : [[source.id, way] as const];
       }),
     );
+  const excluded = new Set<string>();
+  const setExcluded = (people: readonly string[]) => {
+    excluded.clear();
+    for (const person of people) excluded.add(canonicalPhone(person));
+  };
+  setExcluded(settings.policies.excluded);
   return {
+    setExcluded,
     webhooks: collect((ways) => ways.webhook),
     polls: collect((ways) => ways.poll),
     media: settings.media.fetch ? collect((ways) => ways.media) : new Map(),
     checks: collect((ways) => ways.check),
     passThroughs: collect((ways) => ways.passThrough),
-    gateRules: new Map(settings.sources.map((source) => [source.id, gateRulesOf(source, settings)])),
+    gateRules: new Map(
+      settings.sources.map((source) => [source.id, gateRulesOf(source, settings, excluded)]),
+    ),
     normalize,
   };
 }
@@ -131,13 +142,13 @@ function withToken(source: Extract<SourceSettings, { type: 'whatsapp-cloud' }>):
   };
 }
 
-function gateRulesOf(source: SourceSettings, settings: Settings): GateRules {
+function gateRulesOf(source: SourceSettings, settings: Settings, excluded: ReadonlySet<string>): GateRules {
   const numbers = source.businessNumbers;
   return {
     source: source.id,
     sourceKind: source.type,
     businessNumbers: numbers === 'all' ? 'all' : new Set(numbers),
-    excluded: new Set(settings.policies.excluded.map(canonicalPhone)),
+    excluded,
     consents: consentsOf(source.id, settings),
     hashSecret: createHash('sha256')
       .update(`gate ${secretOf(source)}`)

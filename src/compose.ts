@@ -6,6 +6,7 @@ import { fileURLToPath } from 'node:url';
 import { ConfigError, type Env } from '../config/env.ts';
 import { granularityOf, ownerOn, type DestinationSettings, type Settings } from '../config/settings.ts';
 import { chatLinkOf } from './compose-links.ts';
+import { composeRules } from './compose-rules.ts';
 import { createdIn, markFieldsOf, needsConversation } from './compose-needs.ts';
 import { makeSources, type SourceParts } from './compose-sources.ts';
 import { unlimited, type Budget } from './core/budget.ts';
@@ -24,6 +25,7 @@ import { createMetrics, type Metrics } from './observe/metrics.ts';
 import { Brake } from './pipeline/brake.ts';
 import { checkDestination } from './pipeline/check.ts';
 import { Mappings, noConversation, type MappingSource } from './pipeline/mappings.ts';
+import type { LiveRules } from './pipeline/rules.ts';
 import type { ConsoleOperations, Status } from './pipeline/operations.ts';
 import { createOperations, type OperationsDeps } from './pipeline/operations-local.ts';
 import { withoutText } from './pipeline/hide-text.ts';
@@ -57,6 +59,8 @@ export interface Parts {
   readonly sources: SourceParts;
   readonly destinations: ReadonlyMap<string, Destination>;
   readonly mappings: Mappings;
+  /** policies and owners, which admins change while the worker runs */
+  readonly rules: LiveRules;
   /** one for each destination: its calls, over all processes */
   readonly budgets: ReadonlyMap<string, Budget>;
   /** one for each destination: whatever finds it down holds all of this process back */
@@ -114,6 +118,7 @@ export async function compose(env: Env, settings: Settings): Promise<Parts> {
     files: mappingFiles,
     needsConversation: (id) => needsConversation(settings, id),
   });
+  const rules = composeRules({ settings, ledger: store.ledger, mappings, sources, log });
   const chatLink = chatLinkOf(env, settings);
   const brakes = makeBrakes(store.ledger, destinations);
   const operationsDeps: OperationsDeps = {
@@ -157,6 +162,7 @@ export async function compose(env: Env, settings: Settings): Promise<Parts> {
     budgets,
     brakes,
     chatLink,
+    rules,
     operations: createOperations(operationsDeps),
     operationsWithoutText: createOperations({ ...operationsDeps, ledger: withoutText(store.ledger) }),
     close: async () => {
@@ -173,7 +179,8 @@ export async function composeTools(
   env: Env,
   settings: Settings,
 ): Promise<Pick<Parts, 'operations' | 'destinations' | 'close'>> {
-  const { operations, destinations, close } = await compose({ ...env, logLevel: 'silent' }, settings);
+  const { operations, destinations, rules, close } = await compose({ ...env, logLevel: 'silent' }, settings);
+  await rules.refresh();
   return { operations, destinations, close };
 }
 

@@ -99,11 +99,12 @@ function parkedRules(
     ...(numbers !== undefined && { businessNumbers: numbers }),
   });
   return {
-    parkedLimits: routes.flatMap((route) => {
-      const { parkedDays: days, parkedEnd } = policiesFor(settings, route);
-      const to = parkedEnd === 'ignore' ? ('ignored' as const) : ('failed' as const);
-      return days === undefined ? [] : [{ ...of(route), days, to }];
-    }),
+    parkedLimits: () =>
+      routes.flatMap((route) => {
+        const { parkedDays: days, parkedEnd } = policiesFor(settings, route);
+        const to = parkedEnd === 'ignore' ? ('ignored' as const) : ('failed' as const);
+        return days === undefined ? [] : [{ ...of(route), days, to }];
+      }),
     liveRoutes: routes.filter(({ dryRun }) => !dryRun).map(of),
   };
 }

@@ -6,6 +6,7 @@ import { chatLinkSecret } from '../src/compose-links.ts';
 import { consoleFolder, version, type Parts } from '../src/compose.ts';
 import type { GraphDeps } from '../src/http/graph.ts';
 import { createServer } from '../src/http/server.ts';
+import { rulesRoutes } from '../src/http/rules-routes.ts';
 import { settingsRoute } from '../src/http/settings-routes.ts';
 import { capture, record, type CaptureDeps } from '../src/pipeline/capture.ts';
 import { readiness } from '../src/pipeline/readiness.ts';
@@ -67,7 +68,7 @@ export async function serve(parts: Parts, offers: Offers): Promise<{ url: string
 }
 
 /** The API and the pages. @throws ConfigError */
-function consoleOf({ env, settings, operations, operationsWithoutText }: Parts) {
+function consoleOf({ env, settings, rules, operations, operationsWithoutText }: Parts) {
   const { publicUrl, secret, session, oidc } = settings.console;
   if (oidc !== undefined && secret === undefined && env.adminToken === undefined) {
     throw new ConfigError('settings', [
@@ -81,7 +82,7 @@ function consoleOf({ env, settings, operations, operationsWithoutText }: Parts) 
     console: {
       folder: consoleFolder,
       sessionMs: session,
-      more: [settingsRoute(maskSettings(settings))],
+      more: [settingsRoute(() => maskSettings(settings)), ...rulesRoutes(rules)],
       ...(linkSecret !== undefined && { linkSecret }),
       ...(publicUrl !== undefined && { publicUrl }),
       ...(secret !== undefined && { secret }),

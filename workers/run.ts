@@ -17,6 +17,8 @@ const idle: readonly Role[] = ['reconcile'];
 /** Each of them keeps the tick going, which wakes work of any role. */
 const ticking: readonly Role[] = ['process', 'poll', 'media'];
 const tickEveryMs = 5_000;
+/** How often a process looks for newer policies. */
+const refreshMs = 2_000;
 
 export interface Worker {
   readonly url: string;
@@ -29,6 +31,12 @@ export async function run(env: Env, settings: Settings, chosen: readonly Role[])
   const parts = await compose(env, settings);
   const { log, queue, store } = parts;
   await parts.mappings.publishFirst();
+  await parts.rules.load();
+  const refresh = setInterval(() => {
+    parts.rules
+      .refresh()
+      .catch((error: unknown) => log.warn({ err: error }, 'policies could not be read; those in use run on'));
+  }, refreshMs);
   const server = await serve(parts, {
     webhooks: chosen.includes('receive'),
     console: chosen.includes('console'),
@@ -56,6 +64,7 @@ export async function run(env: Env, settings: Settings, chosen: readonly Role[])
     parts,
     stop: async (why) => {
       log.info({ why }, 'stopping');
+      clearInterval(refresh);
       await server.close();
       await parts.close();
       log.info({}, 'stopped');

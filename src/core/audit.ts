@@ -1,3 +1,6 @@
+/** Under which policies and owners are published, beside the mappings: no destination can be called so. */
+export const rulesSubject = '~policies';
+
 /** What people can do that is kept. */
 export const auditActions = [
   'parked.assign',

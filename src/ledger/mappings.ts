@@ -1,3 +1,4 @@
+import { rulesSubject } from '../core/audit.ts';
 import { cleanText } from '../core/text.ts';
 import { keepAudit } from './audit.ts';
 import type { MappingVersion, NewMapping } from './ledger.ts';
@@ -60,8 +61,8 @@ export function addMapping(sql: Sql, mapping: NewMapping): Promise<MappingVersio
     );
     await keepAudit(tx, {
       actor: author,
-      action: 'mapping.publish',
-      subject: destination,
+      action: destination === rulesSubject ? 'settings.publish' : 'mapping.publish',
+      subject: destination === rulesSubject ? '' : destination,
       detail: { version, origin, why },
     });
     return row && toVersion(row);

@@ -19,7 +19,7 @@ export interface DirectoryDeps {
   readonly brake: Brake;
   readonly defaultRegion: string;
   /** how long something of a route may be parked; none: for ever */
-  readonly parkedLimits: readonly ParkedLimit[];
+  readonly parkedLimits: () => readonly ParkedLimit[];
   /** routes that are no dry run */
   readonly liveRoutes: readonly { readonly source: string; readonly businessNumbers?: readonly string[] }[];
   readonly log: { info(fields: object, text: string): void; warn(fields: object, text: string): void };
@@ -58,7 +58,7 @@ async function settleParked({
   log,
 }: DirectoryDeps): Promise<number> {
   let given = 0;
-  for (const limit of parkedLimits) given += await ledger.giveUpParked(destination.id, limit);
+  for (const limit of parkedLimits()) given += await ledger.giveUpParked(destination.id, limit);
   if (given > 0) log.info({ destination: destination.id, given }, 'parked for too long: given up');
   let released = 0;
   for (const route of liveRoutes) released += await ledger.releaseDryRun(destination.id, route);

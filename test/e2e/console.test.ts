@@ -271,9 +271,39 @@ describeWith('chromium', 'the console', () => {
     });
   });
 
+  test('lets an admin change who is never recorded and who holds a number, at once and with a way back', async () => {
+    await open('Settings');
+    const excluded = personNumber(2);
+    await page.getByRole('textbox', { name: 'People who are never recorded' }).fill(excluded);
+    await page.keyboard.press('Enter');
+    await page.getByRole('button', { name: 'Add an owner' }).click();
+    await page.getByLabel('Number').last().fill(businessNumber);
+    await page.getByLabel('User').last().fill('not an address');
+    await page.getByLabel('Why').fill('She asked for it');
+    await page.getByRole('button', { name: 'Publish' }).click();
+    await page.getByText('owners.0.user: must be an e-mail address').waitFor();
+    await page.getByLabel('User').last().fill('ana@example.com');
+    await page.getByRole('button', { name: 'Publish' }).click();
+    await page.getByText('Published. The worker uses them from now on.').waitFor();
+    const { received, excluded: before } = (await totals()) as { received: number; excluded: number };
+    await send(textWebhook('wamid.private', excluded, 'A private word', today + 3));
+    expect(await totals()).toMatchObject({ received: received + 1, excluded: before + 1 });
+    const stored = await api<{ items: unknown[] }>('/api/interactions?text=private+word');
+    expect(stored.items).toEqual([]);
+    await page.getByText('History').click();
+    await page.getByText('She asked for it').first().waitFor();
+    await page.getByRole('button', { name: 'Publish this version again' }).click();
+    await until(async () => {
+      const { rules } = await api<{ rules: { owners: unknown[] } }>('/api/rules');
+      return rules.owners.length === 0;
+    });
+    const { items } = await api<{ items: { action: string }[] }>('/api/audit?action=settings.publish');
+    expect(items.length).toBeGreaterThanOrEqual(3);
+  });
+
   test('shows the settings without secrets', async () => {
     await open('Settings');
-    await page.getByText('unmatched: park').waitFor();
+    await page.getByText('defaultRegion: US').waitFor();
     const text = await page.locator('main').innerText();
     expect(text).toContain(businessNumber);
     for (const secret of [appSecret, crms.hubspot.accessToken, adminToken, 'verifyToken: verify']) {

@@ -1,71 +1,41 @@
-import { Card, Code, Stack, Table, Text, Title } from '@mantine/core';
+import { Card, Code, Stack, Title } from '@mantine/core';
 import { useQuery } from '@tanstack/react-query';
 import { stringify } from 'yaml';
 import { get } from '../api.ts';
 import { Answered, PageTitle } from '../parts.tsx';
 import { t } from '../texts.ts';
+import { RulesEditor, type RulesView } from './rules.tsx';
 
-interface Settings {
-  sources: { id: string; type: string }[];
-  destinations: { id: string; type: string }[];
-  routes: object[];
+type Settings = Record<'sources' | 'destinations' | 'routes', unknown> & {
   policies: Record<string, unknown>;
-  owners: { number: string; user: string; from: string; to?: string }[];
-}
+  owners: unknown;
+};
 
-/** The settings that the worker runs with. */
+/** The settings that the worker runs with: policies and owners are edited here, the rest stands in the file. */
 export function SettingsPage() {
   const settings = useQuery({ queryKey: ['settings'], queryFn: () => get<Settings>('/api/settings') });
+  const rules = useQuery({ queryKey: ['rules'], queryFn: () => get<RulesView>('/api/rules') });
   return (
     <>
       <PageTitle title={t.settings.title} intro={t.settings.intro} />
-      <Answered query={settings}>
-        {({ sources, destinations, routes, policies, owners, ...rest }) => (
-          <Stack>
-            <Section title={t.settings.policies} value={policies} />
-            <Owners owners={owners} />
-            <Section title={t.settings.routes} value={routes} />
-            <Section title={t.settings.sources} value={sources} />
-            <Section title={t.settings.destinations} value={destinations} />
-            <Section title={t.settings.rest} value={rest} />
-          </Stack>
-        )}
-      </Answered>
+      <Stack>
+        <Answered query={rules}>{(view) => <RulesEditor key={view.version} view={view} />}</Answered>
+        <Answered query={settings}>
+          {({ sources, destinations, routes, policies, owners: _owners, ...rest }) => {
+            const { defaultRegion, excludeWhen, onlyWhen } = policies;
+            return (
+              <>
+                <Section title={t.settings.fixed} value={{ defaultRegion, excludeWhen, onlyWhen }} />
+                <Section title={t.settings.routes} value={routes} />
+                <Section title={t.settings.sources} value={sources} />
+                <Section title={t.settings.destinations} value={destinations} />
+                <Section title={t.settings.rest} value={rest} />
+              </>
+            );
+          }}
+        </Answered>
+      </Stack>
     </>
-  );
-}
-
-function Owners({ owners }: { owners: Settings['owners'] }) {
-  return (
-    <Card withBorder component="section" aria-label={t.settings.owners}>
-      <Title order={2} size="h5" mb="xs">
-        {t.settings.owners}
-      </Title>
-      {owners.length === 0 ? (
-        <Text c="dimmed">{t.settings.noOwners}</Text>
-      ) : (
-        <Table>
-          <Table.Thead>
-            <Table.Tr>
-              <Table.Th>{t.columns.number}</Table.Th>
-              <Table.Th>{t.settings.user}</Table.Th>
-              <Table.Th>{t.from}</Table.Th>
-              <Table.Th>{t.to}</Table.Th>
-            </Table.Tr>
-          </Table.Thead>
-          <Table.Tbody>
-            {owners.map(({ number, user, from, to }) => (
-              <Table.Tr key={`${number} ${from}`}>
-                <Table.Td>{number}</Table.Td>
-                <Table.Td>{user}</Table.Td>
-                <Table.Td>{from}</Table.Td>
-                <Table.Td>{to ?? ''}</Table.Td>
-              </Table.Tr>
-            ))}
-          </Table.Tbody>
-        </Table>
-      )}
-    </Card>
   );
 }
 
