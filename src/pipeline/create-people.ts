@@ -10,7 +10,7 @@ import { describeError, type Brake } from './brake.ts';
 export interface CreatePeopleDeps {
   readonly ledger: Pick<Ledger, 'putContacts'>;
   readonly destination: Pick<Destination, 'id' | 'createPeople' | 'markFields'>;
-  readonly brake: Brake;
+  readonly brake: Pick<Brake, 'isOn' | 'pull'>;
   /** CRM user id of who held the firm's number then. @throws CrmError when the CRM cannot say */
   readonly holderOf: (interaction: Interaction) => Promise<string | undefined>;
   readonly defaultRegion: string;

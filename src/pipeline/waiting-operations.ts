@@ -6,6 +6,7 @@ import type { Ledger, WaitingChoice, WaitingFilter, WaitingGroup, WaitingPerson 
 import { render } from '../mapping/render.ts';
 import type { Brake } from './brake.ts';
 import { linked, type LinkedView } from './chats.ts';
+import { helpFor } from './check.ts';
 import { createStrangers, type CreatePeopleDeps } from './create-people.ts';
 
 export type NamedPerson = Omit<WaitingPerson, 'newest'> & {
@@ -114,6 +115,8 @@ async function create(
   const destination = destinationOf(deps, id);
   const brake = deps.brakes.get(id);
   if (brake === undefined) throw new RangeError(`there is no destination "${id}"`);
+  // A person sees what went wrong: nothing else of the destination waits for it.
+  const gentle = { isOn: brake.isOn, pull: async () => 0 };
   // One of each chat: whoever was made is found for all of them.
   const firsts = new Map<string, { key: string; addresses: readonly string[] }>();
   const strangers = [];
@@ -130,7 +133,7 @@ async function create(
   }
   const { defaultRegion, log } = deps;
   const decisions = await createStrangers(
-    { ledger, destination, brake, holderOf: async () => undefined, defaultRegion, log },
+    { ledger, destination, brake: gentle, holderOf: async () => undefined, defaultRegion, log },
     strangers,
     0,
   );
@@ -141,6 +144,6 @@ async function create(
     deps.wake();
   }
   const late = decisions.find((one) => one.to === 'later');
-  if (late !== undefined) throw new CrmError('unavailable', late.reason);
+  if (late !== undefined) throw new CrmError('unavailable', helpFor(late.reason) ?? late.reason);
   return { made, refused: decisions.flatMap((one) => (one.to === 'parked' ? [one.reason] : [])) };
 }

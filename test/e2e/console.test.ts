@@ -1,4 +1,7 @@
+import { execFile } from 'node:child_process';
 import { readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { promisify } from 'node:util';
 import { afterAll, afterEach, beforeAll, beforeEach, expect, test } from '@jest/globals';
 import type { Browser, BrowserContext, Page } from 'playwright-core';
 import { findings, openBrowser } from '../support/browser.ts';
@@ -209,6 +212,33 @@ describeWith('chromium', 'the console', () => {
     expect(items.map(({ action }) => action)).toEqual(
       expect.arrayContaining(['parked.ignore', 'parked.restore', 'parked.assign']),
     );
+  });
+
+  test('makes a contact of somebody whom the CRM does not know, and says what is missing for it', async () => {
+    await open('Parked');
+    await page.getByText('marketing').first().waitFor();
+    await page.getByRole('checkbox', { name: 'Select all of this page' }).check();
+    const make = async () => {
+      await page.getByRole('button', { name: 'Make a contact' }).click();
+      await page.getByRole('dialog').getByText('One contact will be made in the CRM.').waitFor();
+      await page.getByRole('dialog').getByRole('button', { name: 'Make a contact' }).click();
+    };
+    await make();
+    await page
+      .getByRole('dialog')
+      .getByText(/Run `wcs setup`/)
+      .waitFor();
+    await page.getByRole('dialog').getByRole('button', { name: 'Cancel' }).click();
+    const env = { PATH: process.env['PATH'], SETTINGS: join(folder.path, 'settings.yaml') };
+    await promisify(execFile)(process.execPath, ['dist/src/cli/wcs.js', 'setup', 'marketing'], { env });
+    await make();
+    await page.getByText('One contact was made.').waitFor();
+    await page.getByText('Nothing waits for a contact.').waitFor();
+    const made = crms.hubspot.records('contacts').filter(({ values }) => values['phone'] === stranger);
+    expect(made).toHaveLength(1);
+    await until(async () => (await totals())['parked'] === 0 && (await totals())['pending'] === 0);
+    const { destinations } = await api<{ destinations: { state: string }[] }>('/api/status');
+    expect(destinations.map(({ state }) => state)).toEqual(['running', 'running']);
   });
 
   test('lets an admin map a field, see what it makes, and find it on the next record', async () => {

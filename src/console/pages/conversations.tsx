@@ -28,7 +28,11 @@ export function ConversationsPage({ chosen }: { chosen: string | undefined }) {
   return (
     <>
       <PageTitle title={t.chats.title} />
-      <Filters filter={typed} change={(more) => setTyped((before) => ({ ...before, ...more }))} />
+      <Filters
+        className={chosen === undefined ? '' : 'hide-small'}
+        filter={typed}
+        change={(more) => setTyped((before) => ({ ...before, ...more }))}
+      />
       <div className={`chats ${chosen === undefined ? 'two' : 'has-chat'}`}>
         <div className="pane list">
           <div className="scroll" tabIndex={0} role="region" aria-label={t.chats.list}>
@@ -67,7 +71,15 @@ function written(filter: Filter): string {
   return new URLSearchParams(given).toString();
 }
 
-function Filters({ filter, change }: { filter: Filter; change(more: Filter): void }) {
+function Filters({
+  className,
+  filter,
+  change,
+}: {
+  className: string;
+  filter: Filter;
+  change(more: Filter): void;
+}) {
   const me = useMe();
   const { data: status } = useQuery({ queryKey: ['status'], queryFn: () => get<Status>('/api/status') });
   const numbers = [
@@ -78,7 +90,7 @@ function Filters({ filter, change }: { filter: Filter; change(more: Filter): voi
   const any = { value: '', label: t.all };
   const states = ['delivered', 'parked', 'failed', 'ready', 'ignored', 'excluded'];
   return (
-    <Group component="search" align="flex-end" gap="sm" mb="md" wrap="wrap">
+    <Group component="search" className={className} align="flex-end" gap="sm" mb="md" wrap="wrap">
       <TextInput
         label={t.chats.who}
         placeholder={t.chats.whoHint}

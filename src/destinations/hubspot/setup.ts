@@ -37,7 +37,8 @@ export async function setup(deps: SetupDeps & PersonKey): Promise<Finding[]> {
     if (made.code === 'auth-failed' || made.code === 'unavailable') return findings;
     if (made.level === 'ok') findings.push(await probeKey(deps, object));
   }
-  if (deps.creates.length > 0) findings.push(await makePersonKey(deps));
+  // Always: the console makes contacts of people who are parked.
+  findings.push(await makePersonKey(deps));
   return [...findings, byHand];
 }
 

@@ -90,7 +90,8 @@ function wantedFields({ keyField, target }: SetupDeps): Json[] {
 
 /** Keys of the people whom we make. */
 function personFields({ personKeyField, creates }: SetupDeps): Json[] {
-  return creates.map((as) => ({
+  // Contacts always: the console makes them of people who are parked.
+  return [...new Set(['contact', ...creates])].map((as) => ({
     fullName: `${as === 'lead' ? 'Lead' : 'Contact'}.${personKeyField}`,
     label: 'WhatsApp Person Key',
     description: 'Identifies the person whom WhatsApp CRM Sync made of a message. Do not change.',

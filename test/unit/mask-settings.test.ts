@@ -1,0 +1,49 @@
+import { expect, test } from '@jest/globals';
+import { maskSettings } from '../../config/mask.ts';
+import { parseSettings } from '../../config/settings.ts';
+
+const text = `
+sources:
+  - { id: cloud, type: whatsapp-cloud, appSecret: SECRET-1, verifyToken: SECRET-2, accessToken: SECRET-3, businessNumbers: ['+15550783881'] }
+  - { id: partner, type: 360dialog, apiKey: SECRET-4, webhookSecret: SECRET-5, businessNumbers: all }
+  - id: emea
+    type: twilio
+    accountSid: AC00000000000000000000000000000001
+    authToken: SECRET-6
+    secondaryAuthToken: SECRET-7
+    apiKeySid: SK00000000000000000000000000000001
+    apiKeySecret: SECRET-8
+    mediaUrl: https://SECRET-9:SECRET-10@media.example.com/files
+    businessNumbers: ['+4930123456']
+destinations:
+  - id: sales
+    type: salesforce
+    loginUrl: https://example.my.salesforce.com
+    auth: { flow: jwt, clientId: SECRET-11, username: SECRET-12, privateKey: SECRET-13 }
+  - id: marketing
+    type: hubspot
+    auth: { clientId: SECRET-14, clientSecret: SECRET-15, refreshToken: SECRET-16 }
+routes:
+  - { source: cloud, destinations: [sales, marketing] }
+console:
+  publicUrl: https://crm.example.com
+  secret: SECRET-17-is-long-enough
+  oidc: { issuer: https://login.example.com, clientId: SECRET-18, clientSecret: SECRET-19, roles: { admin: [ops] } }
+`;
+
+test('settings are shown without any secret, and with everything else', () => {
+  const shown = JSON.stringify(maskSettings(parseSettings(text, {})));
+  expect(shown).not.toContain('SECRET');
+  for (const plain of [
+    'https://example.my.salesforce.com',
+    'media.example.com/files',
+    'WhatsApp_Key__c',
+    'whatsapp_key',
+    '+15550783881',
+    'https://login.example.com',
+    'ops',
+    '3600000',
+  ]) {
+    expect(shown).toContain(plain);
+  }
+});
