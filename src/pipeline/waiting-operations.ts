@@ -144,6 +144,9 @@ async function create(
     deps.wake();
   }
   const late = decisions.find((one) => one.to === 'later');
-  if (late !== undefined) throw new CrmError('unavailable', helpFor(late.reason) ?? late.reason);
+  if (late !== undefined) {
+    const first = `If nobody was ever made from here, run \`wcs setup ${id}\` first: people need a field for their key.`;
+    throw new CrmError('unavailable', `${helpFor(late.reason) ?? late.reason} ${first}`);
+  }
   return { made, refused: decisions.flatMap((one) => (one.to === 'parked' ? [one.reason] : [])) };
 }

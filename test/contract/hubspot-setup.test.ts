@@ -45,10 +45,10 @@ describe('setting HubSpot up', () => {
   it('makes a unique text property on communications and calls, says so, and leaves it alone the next time', async () => {
     await startBare();
     const first = await stage.hubspot.setup();
-    expect(levels(first)).toEqual(['ok', 'ok', 'ok', 'ok', 'todo']);
+    expect(levels(first)).toEqual(['ok', 'ok', 'ok', 'ok', 'ok', 'todo']);
     expect(first[0]?.text).toContain('made the property whatsapp_key');
     expect(first[1]?.text).toContain('a second record with the same key is refused');
-    expect(first[4]?.text).toContain('crm.objects.contacts.write');
+    expect(first[5]?.text).toContain('crm.objects.contacts.write');
     for (const object of ['communications', 'calls']) {
       const type = stage.sandbox.schema.type(object);
       expect(stage.sandbox.schema.property(type, keyField)).toMatchObject({
@@ -63,6 +63,7 @@ describe('setting HubSpot up', () => {
     expect(stage.counted.filter((each) => each.startsWith('properties'))).toEqual([
       'properties.get 200',
       'properties.get 200',
+      'properties.get 200',
     ]);
   });
 
@@ -71,7 +72,7 @@ describe('setting HubSpot up', () => {
     async (shape) => {
       await startBare();
       stage.sandbox.store.conflictShape = shape;
-      expect(levels(await stage.hubspot.setup())).toEqual(['ok', 'ok', 'ok', 'ok', 'todo']);
+      expect(levels(await stage.hubspot.setup())).toEqual(['ok', 'ok', 'ok', 'ok', 'ok', 'todo']);
       expect(stage.counted.filter((each) => each.includes('batch'))).toEqual([
         'communications.batch.create 201',
         'communications.batch.create 207',
@@ -119,7 +120,7 @@ describe('setting HubSpot up', () => {
     await startBare();
     stage.sandbox.schema.uniqueOnActivities = false;
     const findings = await stage.hubspot.setup();
-    expect(levels(findings)).toEqual(['warning', 'warning', 'todo']);
+    expect(levels(findings)).toEqual(['warning', 'warning', 'ok', 'todo']);
     expect(findings[0]?.text).toContain('refuses a property with unique values on communications');
     expect(findings[0]?.text).toContain('one delivery at a time');
   });
@@ -153,7 +154,7 @@ describe('setting HubSpot up', () => {
   it('uses the group that is there where groups cannot be made', async () => {
     await startBare();
     stage.sandbox.faults.status(403, 2, ({ operation }) => operation === 'properties.groups.create');
-    expect(levels(await stage.hubspot.setup())).toEqual(['ok', 'ok', 'ok', 'ok', 'todo']);
+    expect(levels(await stage.hubspot.setup())).toEqual(['ok', 'ok', 'ok', 'ok', 'ok', 'todo']);
   });
 });
 

@@ -80,7 +80,7 @@ describeWith('chromium', 'the console', () => {
     page.on('pageerror', (error) => troubles.push(error.message));
     page.on('console', (message) => {
       // The browser tells of refused requests, which the page explains: a mistake in a form, a link that is over.
-      if (message.type() === 'error' && !/status of (401|404|422)/.test(message.text()))
+      if (message.type() === 'error' && !/status of (401|404|422|502)/.test(message.text()))
         troubles.push(message.text());
     });
     page.on('request', (request) => {
@@ -226,7 +226,7 @@ describeWith('chromium', 'the console', () => {
     await make();
     await page
       .getByRole('dialog')
-      .getByText(/Run `wcs setup`/)
+      .getByText(/wcs setup marketing/)
       .waitFor();
     await page.getByRole('dialog').getByRole('button', { name: 'Cancel' }).click();
     const env = { PATH: process.env['PATH'], SETTINGS: join(folder.path, 'settings.yaml') };

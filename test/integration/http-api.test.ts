@@ -274,8 +274,8 @@ describe('the API', () => {
       'POST /api/parked/restore',
       'PUT /api/mappings/:destination',
     ]);
-    // Sessions are for browsers alone.
-    const served = routes.filter((one) => / \/api\/(?!session)/.test(one) && !one.startsWith('HEAD '));
+    // Sessions and links into the CRM are for browsers alone.
+    const served = routes.filter((one) => / \/api\/(?!session|shared)/.test(one) && !one.startsWith('HEAD '));
     expect(served.toSorted()).toEqual(described.toSorted());
   });
 });
