@@ -17,6 +17,8 @@ const yesterday = today - 86_400;
 const dayOf = (seconds: number) => new Date(seconds * 1_000).toISOString().slice(0, 10);
 const stranger = personNumber(7);
 const refusedText = 'the refused offer';
+/** Everything is played behind a path, as a proxy would show it. */
+const prefix = '/whatsapp';
 
 describeWith('chromium', 'the console', () => {
   let folder: TempFolder;
@@ -44,7 +46,7 @@ describeWith('chromium', 'the console', () => {
     crms.salesforce.addRule('Task', (row) =>
       isRuleOn && String(row['Description']).includes(refusedText) ? 'Offers are logged by hand.' : undefined,
     );
-    const links = 'console: { publicUrl: "http://crm.example", links: { days: 30 } }\n';
+    const links = 'console: { publicUrl: "http://crm.example/whatsapp", links: { days: 30 } }\n';
     const settings = settingsFor(crms, 'directoryEvery: 1s\n    directoryEveryWhileParked: 1s') + links;
     worker = await startWorker({ folder: folder.path, settings, env: { ADMIN_TOKEN: adminToken } });
     await until(async () => {
@@ -87,7 +89,7 @@ describeWith('chromium', 'the console', () => {
       if (!request.url().startsWith(worker.url) && !request.url().startsWith('data:'))
         troubles.push(request.url());
     });
-    await page.goto(`${worker.url}/`);
+    await page.goto(`${worker.url}${prefix}/`);
     await page.getByLabel('Admin token').fill(adminToken);
     await page.getByRole('button', { name: 'Sign in with the token' }).click();
     await page.getByRole('heading', { name: 'Overview' }).waitFor();
@@ -285,7 +287,8 @@ describeWith('chromium', 'the console', () => {
         .map((one) => String(one['Description']))
         .find((one) => one.includes('Look me up'));
     await until(async () => said() !== undefined);
-    const [, path = ''] = /Chat: http:\/\/crm\.example(\/shared\/[\w-]{70})$/m.exec(said() ?? '') ?? [];
+    const [, path = ''] =
+      /Chat: http:\/\/crm\.example(\/whatsapp\/shared\/[\w-]{70})$/m.exec(said() ?? '') ?? [];
     const stranger = await browser.newContext();
     const other = await stranger.newPage();
     await other.goto(worker.url + path);
@@ -358,7 +361,7 @@ describeWith('chromium', 'the console', () => {
         '/settings',
         '/audit',
       ]) {
-        await page.goto(worker.url + path);
+        await page.goto(worker.url + prefix + path);
         await page.getByRole('heading', { level: 1 }).waitFor();
         await page.waitForLoadState('networkidle');
         found.push(...(await findings(page)).map((line) => `${path} ${line}`));
@@ -374,7 +377,7 @@ describeWith('chromium', 'the console', () => {
   test.each([360, 768, 1_920])('fits a screen %i wide', async (width) => {
     await page.setViewportSize({ width, height: 740 });
     for (const path of ['/', '/conversations', '/waiting/parked', '/mappings/sales', '/audit']) {
-      await page.goto(worker.url + path);
+      await page.goto(worker.url + prefix + path);
       await page.getByRole('heading', { level: 1 }).waitFor();
       const over = await page.evaluate(
         'document.documentElement.scrollWidth - document.documentElement.clientWidth',
@@ -384,7 +387,7 @@ describeWith('chromium', 'the console', () => {
   });
 
   test('is used with the keyboard alone', async () => {
-    await page.goto(`${worker.url}/`);
+    await page.goto(`${worker.url}${prefix}/`);
     await page.getByRole('heading', { name: 'Overview' }).waitFor();
     await page.keyboard.press('Tab');
     expect(await page.evaluate('document.activeElement.textContent')).toBe('Skip to the content');
