@@ -1,11 +1,18 @@
 import type { Settings } from './settings.ts';
 
 /** Names of settings whose values are never shown. Names of CRM fields are no secrets. */
-const isSecret = /secret|token|password|privateKey|apiKey|clientId|username|auth.*sid/i;
+const isSecret =
+  /secret|token|password|privateKey|apiKey|clientId|username|accessKeyId|signingKey|auth.*sid/i;
 
-/** The settings as they may be shown: secrets masked, durations in milliseconds as they were read. */
+/**
+ * The settings as they may be shown: secrets masked, durations in milliseconds as they were read. Of the people who are
+ * never recorded it tells how many.
+ */
 export function maskSettings(settings: Settings): Record<string, unknown> {
-  return masked(settings) as Record<string, unknown>;
+  const { policies } = settings;
+  const { length } = policies.excluded;
+  const excluded = length === 1 ? '1 person' : `${length} people`;
+  return masked({ ...settings, policies: { ...policies, excluded } }) as Record<string, unknown>;
 }
 
 function masked(value: unknown, name = ''): unknown {

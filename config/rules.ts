@@ -4,17 +4,19 @@ import type { Settings } from './settings.ts';
 
 /**
  * What admins change while the worker runs: the general policies and who holds which number. The settings file gives the
- * first version; what routes say of their own stays there, and so do policies that need a restart.
+ * first version; what routes say of their own stays there, and so do policies that need a restart. Who is excluded stays
+ * there too: published versions are kept for good, and numbers of people who are never recorded are kept nowhere.
  */
 const shape = z.strictObject({
-  policies: policies.omit({ defaultRegion: true, excludeWhen: true, onlyWhen: true }),
+  policies: policies.omit({ defaultRegion: true, excludeWhen: true, onlyWhen: true, excluded: true }),
   owners: owners.max(10_000),
 });
 type Rules = z.output<typeof shape>;
 
 /** The rules of some settings, as they are written: times like `3600s`. */
 export function rulesOf({ policies: own, owners: holders }: Settings): z.input<typeof shape> {
-  const { defaultRegion: _region, excludeWhen: _without, onlyWhen: _only, conversationGap, ...rest } = own;
+  const { defaultRegion: _region, excludeWhen: _without, onlyWhen: _only, ...live } = own;
+  const { excluded: _excluded, conversationGap, ...rest } = live;
   return { policies: { ...rest, conversationGap: `${conversationGap / 1_000}s` }, owners: holders };
 }
 
@@ -38,10 +40,10 @@ export function readRules(
 
 /** The settings as they are with these rules. */
 export function withRules(settings: Settings, rules: Rules): Settings {
-  const { defaultRegion, excludeWhen, onlyWhen } = settings.policies;
+  const { defaultRegion, excludeWhen, onlyWhen, excluded } = settings.policies;
   return {
     ...settings,
-    policies: { ...rules.policies, defaultRegion, excludeWhen, onlyWhen },
+    policies: { ...rules.policies, defaultRegion, excludeWhen, onlyWhen, excluded },
     owners: rules.owners,
   };
 }

@@ -10,12 +10,11 @@ interface RulesParts {
   readonly settings: Settings;
   readonly ledger: Ledger;
   readonly mappings: Mappings;
-  readonly sources: { readonly setExcluded: (people: readonly string[]) => void };
   readonly log: { warn(fields: object, text: string): void };
 }
 
 /** The policies and owners of a process: first those of its settings file, then whatever was published last. */
-export function composeRules({ settings, ledger, mappings, sources, log }: RulesParts): LiveRules {
+export function composeRules({ settings, ledger, mappings, log }: RulesParts): LiveRules {
   return new LiveRules({
     ledger,
     log,
@@ -24,10 +23,7 @@ export function composeRules({ settings, ledger, mappings, sources, log }: Rules
       const read = readRules(settings, body);
       if ('problems' in read) return read;
       return {
-        apply: () => {
-          applyRules(settings, read.rules);
-          sources.setExcluded(read.rules.policies.excluded);
-        },
+        apply: () => applyRules(settings, read.rules),
       };
     },
     check: async (body) => {

@@ -31,8 +31,6 @@ export interface SourceParts {
   readonly media: ReadonlyMap<string, MediaSource>;
   readonly checks: ReadonlyMap<string, SourceCheck>;
   readonly passThroughs: ReadonlyMap<string, PassThrough>;
-  /** from now on these people are never recorded, and nobody else */
-  readonly setExcluded: (people: readonly string[]) => void;
   readonly gateRules: ReadonlyMap<string, GateRules>;
   readonly normalize: ReadonlyMap<string, Normalize>;
 }
@@ -64,14 +62,8 @@ export function makeSources(settings: Settings): SourceParts {
         return way === undefined ? [] : [[source.id, way] as const];
       }),
     );
-  const excluded = new Set<string>();
-  const setExcluded = (people: readonly string[]) => {
-    excluded.clear();
-    for (const person of people) excluded.add(canonicalPhone(person));
-  };
-  setExcluded(settings.policies.excluded);
+  const excluded = new Set(settings.policies.excluded.map(canonicalPhone));
   return {
-    setExcluded,
     webhooks: collect((ways) => ways.webhook),
     polls: collect((ways) => ways.poll),
     media: settings.media.fetch ? collect((ways) => ways.media) : new Map(),

@@ -4,16 +4,16 @@ import { hostname } from 'node:os';
 import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { ConfigError, type Env } from '../config/env.ts';
-import { granularityOf, ownerOn, type DestinationSettings, type Settings } from '../config/settings.ts';
+import { granularityOf, ownerOn, type Settings } from '../config/settings.ts';
 import { chatLinkOf } from './compose-links.ts';
+import { makeDestinations } from './compose-destinations.ts';
 import { composeRules } from './compose-rules.ts';
-import { createdIn, markFieldsOf, needsConversation } from './compose-needs.ts';
+import { needsConversation } from './compose-needs.ts';
+import { composeSeals, type SealParts } from './compose-seals.ts';
 import { makeSources, type SourceParts } from './compose-sources.ts';
 import { unlimited, type Budget } from './core/budget.ts';
 import type { ChatLink } from './core/chat-link.ts';
-import type { CountRequest, Destination, Finding } from './destinations/destination.ts';
-import { createHubSpot } from './destinations/hubspot/index.ts';
-import { createSalesforce, type SalesforceTarget } from './destinations/salesforce/index.ts';
+import type { Destination, Finding } from './destinations/destination.ts';
 import type { FileStore } from './files/file-store.ts';
 import { openFolderStore } from './files/folder-store.ts';
 import type { Ledger } from './ledger/ledger.ts';
@@ -65,6 +65,8 @@ export interface Parts {
   readonly budgets: ReadonlyMap<string, Budget>;
   /** one for each destination: whatever finds it down holds all of this process back */
   readonly brakes: ReadonlyMap<string, Brake>;
+  /** what is sealed, with what and to where */
+  readonly seals: SealParts;
   readonly operations: ConsoleOperations;
   /** makes links to chats for CRM records, where the settings allow them */
   readonly chatLink: ChatLink | undefined;
@@ -118,8 +120,9 @@ export async function compose(env: Env, settings: Settings): Promise<Parts> {
     files: mappingFiles,
     needsConversation: (id) => needsConversation(settings, id),
   });
-  const rules = composeRules({ settings, ledger: store.ledger, mappings, sources, log });
+  const rules = composeRules({ settings, ledger: store.ledger, mappings, log });
   const chatLink = chatLinkOf(env, settings);
+  const seals = composeSeals(env, settings);
   const brakes = makeBrakes(store.ledger, destinations);
   const operationsDeps: OperationsDeps = {
     version,
@@ -144,6 +147,7 @@ export async function compose(env: Env, settings: Settings): Promise<Parts> {
     log,
     timeZoneOf: (id) => settings.destinations.find((one) => one.id === id)?.timeZone ?? 'UTC',
     chatLink,
+    seals,
     imports: { rules: sources.gateRules, files, maxFileBytes: settings.media.maxSize },
     wake: () => void queue.wake({ kind: 'tick' }).catch(() => undefined),
   };
@@ -162,6 +166,7 @@ export async function compose(env: Env, settings: Settings): Promise<Parts> {
     budgets,
     brakes,
     chatLink,
+    seals,
     rules,
     operations: createOperations(operationsDeps),
     operationsWithoutText: createOperations({ ...operationsDeps, ledger: withoutText(store.ledger) }),
@@ -257,55 +262,6 @@ async function assertUsable(ledger: Ledger, files: ReadonlyMap<string, MappingSo
 function mappingPath(settings: Settings, id: string, type: string): string {
   const path = settings.mappings[id] ?? `config/mappings/${type}.yaml`;
   return existsSync(path) ? path : join(packageRoot, path);
-}
-
-/** Who sees each request of a destination: the one who counts, and the one who allows. */
-interface Watch {
-  readonly count: CountRequest;
-  readonly budget: Budget;
-}
-
-function makeDestinations(
-  settings: Settings,
-  watchFor: (id: string) => Watch,
-): ReadonlyMap<string, Destination> {
-  return new Map(
-    settings.destinations.map((one) => [one.id, makeDestination(one, settings, watchFor(one.id))]),
-  );
-}
-
-function makeDestination(settings: DestinationSettings, whole: Settings, watch: Watch): Destination {
-  const shared = {
-    id: settings.id,
-    timeoutMs: settings.timeout,
-    defaultRegion: whole.policies.defaultRegion,
-    ...watch,
-    apiVersion: settings.apiVersion,
-    keyField: settings.keyField,
-    personKeyField: settings.personKeyField,
-    creates: createdIn(whole, settings.id),
-    markFields: markFieldsOf(whole, settings.id),
-  };
-  if (settings.type === 'salesforce') {
-    const { loginUrl, auth, userIdField, target } = settings;
-    const { audience, ...jwt } = auth.flow === 'jwt' ? auth : { ...auth, audience: undefined };
-    const credentials = audience === undefined ? jwt : { ...jwt, audience };
-    return createSalesforce({
-      ...shared,
-      loginUrl,
-      auth: credentials as Parameters<typeof createSalesforce>[0]['auth'],
-      ...(userIdField === undefined ? {} : { userIdField }),
-      ...(target === undefined ? {} : { target: target as SalesforceTarget }),
-    });
-  }
-  const { apiUrl, accessToken, auth, userIdProperty } = settings;
-  return createHubSpot({
-    ...shared,
-    apiUrl,
-    ...(accessToken === undefined ? {} : { accessToken }),
-    ...(auth === undefined ? {} : { auth }),
-    ...(userIdProperty === undefined ? {} : { userIdProperty }),
-  });
 }
 
 function makeBrakes(

@@ -6,16 +6,16 @@ import { deliverHandlers } from './deliver.ts';
 import { mediaHandlers } from './media.ts';
 import { forgetPollPausesOf, pollHandlers } from './poll.ts';
 import { processHandlers } from './process.ts';
+import { reconcileHandlers } from './reconcile.ts';
 import { serve } from './receive.ts';
 import { tickHandlers } from './tick.ts';
 
-/** Roles of a process. `reconcile` is accepted and has no work in this version. */
+/** Roles of a process. */
 export const roles = ['receive', 'poll', 'process', 'deliver', 'media', 'reconcile', 'console'] as const;
 export type Role = (typeof roles)[number];
 
-const idle: readonly Role[] = ['reconcile'];
 /** Each of them keeps the tick going, which wakes work of any role. */
-const ticking: readonly Role[] = ['process', 'poll', 'media'];
+const ticking: readonly Role[] = ['process', 'poll', 'media', 'reconcile'];
 const tickEveryMs = 5_000;
 /** How often a process looks for newer policies. */
 const refreshMs = 2_000;
@@ -52,6 +52,7 @@ export async function run(env: Env, settings: Settings, chosen: readonly Role[])
     ...(chosen.includes('deliver') ? deliverHandlers(parts) : {}),
     ...(chosen.includes('poll') ? pollHandlers(parts) : {}),
     ...(chosen.includes('media') ? mediaHandlers(parts) : {}),
+    ...(chosen.includes('reconcile') ? reconcileHandlers(parts) : {}),
     ...(ticks ? tickHandlers(parts) : {}),
   };
   if (Object.keys(handlers).length > 0) await queue.work(handlers);
@@ -82,13 +83,11 @@ async function forgetPauses({ destinations, store }: Parts): Promise<void> {
 }
 
 function tellStart({ log, env, store, settings }: Parts, chosen: readonly Role[], url: string): void {
-  const nothingToDo = chosen.filter((role) => idle.includes(role));
   log.info(
     {
       version,
       url,
       roles: chosen,
-      nothingToDo,
       ledger: store.sql.kind,
       sources: settings.sources.map((one) => one.id),
     },

@@ -15,6 +15,7 @@ import { addPreview } from './verbs/preview.ts';
 import { addReport } from './verbs/report.ts';
 import { addSetup } from './verbs/setup.ts';
 import { addStatus } from './verbs/status.ts';
+import { addVerify } from './verbs/verify.ts';
 
 /** Runs one command line. @returns the exit code: 0 fine, 1 found something wrong, 2 wrong use */
 export async function main(
@@ -59,6 +60,7 @@ function makeProgram(context: Context, version: string): Command {
     addPreview,
     addMapping,
     addAudit,
+    addVerify,
     addImport,
   ]) {
     add(program, context);

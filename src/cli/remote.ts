@@ -60,6 +60,10 @@ export function remoteOperations(url: string, adminToken: string | undefined): O
         ...(mapping !== undefined && { text: mapping }),
       }),
     mappings: remoteMappings((method, path, data) => call(client, { method, url: path, data })),
+    seals: {
+      verify: () => call(client, { method: 'GET', url: '/api/seals/verify', timeout: 0 }),
+      proofs: (key) => orNothing(get(`/api/interactions/${key}/proofs`)),
+    },
     importDrafts: async (source, drafts, check = false) =>
       (await post<{ outcomes: ImportOutcome[] }>('/api/import', { source, drafts, check })).outcomes,
     putFile: (stream) =>

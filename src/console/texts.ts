@@ -286,7 +286,6 @@ export const t = {
       propose: 'Show who has a number that ends alike',
       conversationGap: 'A conversation is over after',
       parkedDays: 'Parked for too long after (days)',
-      excluded: 'People who are never recorded',
     } as Record<string, string>,
     owners: 'Owners of numbers',
     user: 'User',

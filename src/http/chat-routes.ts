@@ -37,8 +37,9 @@ export function chatRoutes(schemas: RequestSchemas): ApiRoute[] {
       handle: async (operations, { params }): Promise<FileAnswer> => {
         const file = await operations.chats.file(params.id, params.sha256);
         if (file === undefined) return notThere('There is no such file.');
-        return fileAnswer(file);
+        return { ...fileAnswer(file), conversation: file.conversation };
       },
+      looks: ({ conversation }) => (conversation === undefined ? [] : [conversation]),
     }),
     route('GET', '/api/conversations', {
       summary: 'Chats, the one with the newest message first',

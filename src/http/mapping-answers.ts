@@ -69,6 +69,7 @@ export const mappingAnswers = {
       contact: z.object({ type: z.string(), id: z.string(), name: z.string().optional() }).optional(),
       match: z.string().describe('why it is this contact, or why there is none'),
       mistakes: z.array(z.string()),
+      conversations: z.array(z.string()).describe('ids of the chats that it shows something of'),
     }),
   ),
 };

@@ -1,5 +1,11 @@
 import { parse, stringify } from 'yaml';
-import type { MappingOperations, MappingView, Operations, PreviewRequest } from '../pipeline/operations.ts';
+import type {
+  MappingOperations,
+  MappingView,
+  Operations,
+  Preview,
+  PreviewRequest,
+} from '../pipeline/operations.ts';
 import { MappingRefused } from '../pipeline/mappings.ts';
 import { CrmError } from '../core/errors.ts';
 import { answers } from './answers.ts';
@@ -78,6 +84,7 @@ export function mappingRoutes(schemas: RequestSchemas): ApiRoute[] {
       answer: answers.previews,
       handle: (operations, { params: { destination }, body }) =>
         refusing(preview(operations, destination, body)),
+      looks: (previews) => previews.flatMap(({ conversations }) => conversations),
     }),
   ];
 }
@@ -111,7 +118,7 @@ async function preview(
   operations: Operations,
   destination: string,
   { text, mapping, ...request }: ReturnType<RequestSchemas['previewing']['parse']>,
-): Promise<unknown> {
+): Promise<Preview[]> {
   const draft = await textOf({ text, mapping });
   const whole = { ...request, ...(draft !== undefined && { mapping: draft }) };
   return operations.preview(destination, compact(whole) as PreviewRequest);

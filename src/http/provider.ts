@@ -24,7 +24,9 @@ export type SignedIn =
 /** An OpenID Connect provider: authorization code with PKCE, state and nonce. */
 export interface Provider {
   /** Where the browser goes to sign in, and what it brings back in a cookie. @throws when the provider cannot be reached */
-  start(wayBack: string): Promise<{ readonly address: string; readonly memory: string }>;
+  start(
+    wayBack: string,
+  ): Promise<{ readonly address: string; readonly memory: string } | { readonly problem: 'unreachable' }>;
   finish(search: string, memory: string | undefined): Promise<SignedIn>;
 }
 
@@ -54,7 +56,11 @@ export function createProvider(
   };
   return {
     async start(wayBack) {
-      const config = await configuration();
+      const config = await configuration().catch((error: unknown) => {
+        log.warn({ error: messageOf(error) }, 'the identity provider cannot be reached');
+        return undefined;
+      });
+      if (config === undefined) return { problem: 'unreachable' };
       const [state, nonce, verifier] = [
         oidc.randomState(),
         oidc.randomNonce(),
@@ -90,11 +96,15 @@ export function createProvider(
         if (granted.length === 0) return { problem: 'no-role' };
         return { actor: nameOf(said), roles: granted, wayBack: before.wayBack };
       } catch (error) {
-        log.warn({ error: error instanceof Error ? error.message.slice(0, 200) : '' }, 'a sign-in failed');
+        log.warn({ error: messageOf(error) }, 'a sign-in failed');
         return { problem: 'refused' };
       }
     },
   };
+}
+
+function messageOf(error: unknown): string {
+  return error instanceof Error ? error.message.slice(0, 200) : '';
 }
 
 /** Plain http is for a provider on this machine only. */

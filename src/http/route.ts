@@ -36,6 +36,8 @@ export interface FileAnswer {
   readonly name: string;
   /** bytes, where they are known */
   readonly size?: number;
+  /** id of the chat that it is part of */
+  readonly conversation?: string;
   /** may be shown in the page (a picture, a voice message); else it is saved */
   readonly isShown?: boolean;
 }

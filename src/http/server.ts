@@ -92,7 +92,10 @@ function registerConsole(
       ? undefined
       : createProvider(provider, publicUrl, secret, log);
   const isSecure = publicUrl?.startsWith('https:') ?? false;
-  const operationsWithoutText = deps.operationsWithoutText ?? operations;
+  const { operationsWithoutText } = deps;
+  if (operationsWithoutText === undefined) {
+    throw new TypeError('operationsWithoutText is missing: nobody could be kept from reading.');
+  }
   void app.register((scope) =>
     registerSignIn(scope, { rule, sessions, provider: signIn, operations, prefix, isSecure }),
   );

@@ -65,9 +65,10 @@ export async function registerSignIn(app: FastifyInstance, deps: SignInDeps): Pr
   });
 
   app.get('/auth/start', async (request, reply) => {
-    const { address, memory } = await providerOf(deps).start(wayBack(request));
-    void reply.setCookie(signingIn, memory, { ...cookie, maxAge: 600 });
-    return reply.redirect(address, 303);
+    const started = await providerOf(deps).start(wayBack(request));
+    if ('problem' in started) return reply.redirect(`${prefix}/sign-in?problem=${started.problem}`, 303);
+    void reply.setCookie(signingIn, started.memory, { ...cookie, maxAge: 600 });
+    return reply.redirect(started.address, 303);
   });
 
   app.get('/auth/callback', async (request, reply) => {

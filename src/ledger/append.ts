@@ -1,3 +1,5 @@
+import { randomBytes } from 'node:crypto';
+import { contentHash } from '../core/seal.ts';
 import { cleanText } from '../core/text.ts';
 import { GroupCommit } from './group-commit.ts';
 import type { AppendEvent, AppendResult, Exclusion } from './ledger.ts';
@@ -6,7 +8,9 @@ import { columns, transact } from './transact.ts';
 
 interface AppendRow {
   readonly event: AppendEvent;
-  readonly payload: string | undefined;
+  readonly payload: string;
+  /** see {@link contentHash} */
+  readonly nonce: string;
 }
 
 interface AppendBatch {
@@ -28,8 +32,12 @@ export class Appender {
 
   async append(events: readonly AppendEvent[], exclusions: readonly Exclusion[]): Promise<AppendResult> {
     if (events.length === 0 && exclusions.length === 0) return { appended: [], excluded: 0 };
-    const rows = events.map((event) => ({ event, payload: JSON.stringify(event.payload) }));
-    const bytes = rows.reduce((sum, { payload }) => sum + (payload?.length ?? 0), 0);
+    const rows = events.map((event) => ({
+      event,
+      payload: JSON.stringify(event.payload),
+      nonce: randomBytes(16).toString('hex'),
+    }));
+    const bytes = rows.reduce((sum, { payload }) => sum + payload.length, 0);
     return this.#group.add({ events: rows, exclusions, rows: rows.length + exclusions.length, bytes });
   }
 
@@ -61,17 +69,17 @@ const insertEventsSql = `
     select nextval(pg_get_serial_sequence('wcs.events', 'id')) as id, fresh.*
     from (
       select given.* from unnest($1::text[], $2::text[], $3::text[], $4::text[], $5::text[], $6::text[], $7::text[],
-                          $8::text[], $9::text[]) with ordinality
+                          $8::text[], $9::text[], $10::text[], $11::text[]) with ordinality
         as given (dedupe_key, source, source_kind, kind, business_number, interaction_key, provider_id,
-                  occurred_at, payload, nth)
+                  occurred_at, payload, nonce, content_hash, nth)
       where not exists (select from wcs.events e where e.dedupe_key = given.dedupe_key)
       order by nth
     ) fresh
   ), added as (
     insert into wcs.events (id, dedupe_key, source, source_kind, kind, business_number, interaction_key, provider_id,
-                            occurred_at, payload)
+                            occurred_at, payload, nonce, content_hash)
     select id, dedupe_key, source, source_kind, kind, business_number, interaction_key, provider_id,
-           occurred_at::timestamptz, payload
+           occurred_at::timestamptz, payload, nonce, content_hash
     from input order by dedupe_key collate "C", id
     on conflict (dedupe_key) do nothing
     returning id, dedupe_key, interaction_key
@@ -96,6 +104,8 @@ async function insertEvents(tx: SqlExecutor, rows: readonly AppendRow[]): Promis
       ({ event }) => text(event.occurredAt),
       // NUL and lone surrogates are escapes in JSON's own text, so the payload stays verbatim.
       ({ payload }) => payload,
+      ({ nonce }) => nonce,
+      ({ event, payload, nonce }) => contentHash(nonce, text(event.providerId) ?? null, payload),
     ),
   );
   return new Set(added.map((row) => row.dedupe_key));

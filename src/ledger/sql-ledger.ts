@@ -1,6 +1,6 @@
 import { alerts, setAlerts } from './alerts.ts';
 import { Appender } from './append.ts';
-import { deliveryActivity, sourceActivity } from './activity.ts';
+import { deliveryActivity, sourceActivity } from './last-seen.ts';
 import { audit, keepAudit } from './audit.ts';
 import { conversation, conversations } from './conversation-views.ts';
 import { reconsider, waitingGroups, waitingKeys, waitingPeople } from './waiting.ts';
@@ -34,6 +34,16 @@ import { matchSubjects, settleMatches, unpark } from './match.ts';
 import { known, pollStates, putPollState } from './polls.ts';
 import { backlog, report } from './report.ts';
 import { claimRollups, releaseRollups, settleRollups, waitingRollups } from './rollups.ts';
+import {
+  addSeal,
+  lastSeal,
+  putSealCopies,
+  recordsOf,
+  sealable,
+  sealCopies,
+  sealedRecords,
+  seals,
+} from './seals.ts';
 import { settle } from './settle.ts';
 import type { Sql } from './sql.ts';
 import { interaction, interactions } from './views.ts';
@@ -112,6 +122,14 @@ export function createSqlLedger(sql: Sql): Ledger {
     mappingVersions: (destination, limit) => mappingVersions(sql, destination, limit),
     addMapping: (mapping) => addMapping(sql, mapping),
     rewrite: (destination, range, by) => rewrite(sql, destination, range, by),
+    sealable: (limit) => sealable(sql, limit),
+    addSeal: (seal) => addSeal(sql, seal),
+    seals: (filter) => seals(sql, filter),
+    lastSeal: () => lastSeal(sql),
+    sealedRecords: (ranges) => sealedRecords(sql, ranges),
+    recordsOf: (key) => recordsOf(sql, key),
+    sealCopies: () => sealCopies(sql),
+    putSealCopies: (copies) => putSealCopies(sql, copies),
     async ping() {
       // A real commit: a read-only or full database answers selects.
       await sql.query(

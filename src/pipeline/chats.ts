@@ -23,6 +23,8 @@ export type LinkedConversation = Omit<Conversation, 'last' | 'contacts'> & {
 
 /** A file that somebody sent, to be shown. */
 export interface OpenFile {
+  /** id of the chat that it is part of */
+  readonly conversation: string;
   readonly stream: Readable;
   /** bytes */
   readonly size: number;
@@ -107,11 +109,13 @@ function linkedConversation(
 
 async function file({ ledger, files }: ChatDeps, key: string, sha256: string): Promise<OpenFile | undefined> {
   const found = await ledger.interaction(key);
-  const results = found === undefined ? [] : mediaOf(found.interaction).map(({ result }) => result);
+  if (found === undefined) return undefined;
+  const results = mediaOf(found.interaction).map(({ result }) => result);
   const kept = results.find((result) => result?.state === 'stored' && result.sha256 === sha256);
   if (kept?.state !== 'stored' || !(await files.has(sha256))) return undefined;
   const { size, mimeType, fileName } = kept;
   return {
+    conversation: found.conversation,
     stream: await files.open(sha256),
     size,
     ...(mimeType !== undefined && { mimeType }),

@@ -20,6 +20,7 @@ import type { EventDraft } from '../sources/source.ts';
 import type { ChatOperations, LinkedActivity, LinkedView } from './chats.ts';
 import type { ImportOutcome } from './import.ts';
 import type { MappingHistoryEntry } from './mappings.ts';
+import type { SealOperations } from './seal-operations.ts';
 import type { WaitingOperations } from './waiting-operations.ts';
 
 /** `report --json` and `/api/report`. */
@@ -89,6 +90,8 @@ export interface Preview {
   readonly contact?: ContactRef & { readonly name?: string };
   readonly match: string;
   readonly mistakes: readonly string[];
+  /** ids of the chats that it shows something of */
+  readonly conversations: readonly string[];
 }
 
 /** What shall be previewed. */
@@ -196,6 +199,7 @@ export interface Operations {
   /** @throws MappingRefused when the draft cannot be read */
   preview(destination: string, request?: PreviewRequest): Promise<Preview[]>;
   readonly mappings: MappingOperations;
+  readonly seals: SealOperations;
   /** Mapping and credentials against the live CRM. */
   check(
     destination?: string,

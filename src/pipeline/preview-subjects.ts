@@ -18,6 +18,8 @@ export interface Subject {
   readonly revision: number;
   readonly activity?: ActivityView;
   readonly isSample?: true;
+  /** id of its chat, when it is one of the ledger's */
+  readonly conversation?: string;
 }
 
 const newest = 5;
@@ -40,9 +42,9 @@ export async function subjectsOf(
   if (found.length === 0 && key === undefined && !dryRun) {
     return sampleInteractions().map((interaction) => ({ interaction, revision: 1, isSample: true }));
   }
-  return found.map(({ interaction, revision, activities }) => {
+  return found.map(({ interaction, revision, activities, conversation }) => {
     const activity = activities.find((one) => one.destination === id);
-    return { interaction, revision, ...(activity !== undefined && { activity }) };
+    return { interaction, revision, conversation, ...(activity !== undefined && { activity }) };
   });
 }
 

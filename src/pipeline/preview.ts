@@ -94,6 +94,7 @@ async function previewGroup(
     cuts: mapped.cuts,
     ...(contact !== undefined && { contact }),
     match,
+    conversations: [...new Set(group.flatMap(({ conversation }) => conversation ?? []))],
     mistakes: isMissing ? [`the mapping has no part "${part}"`, ...mistakes] : mistakes,
   };
 }

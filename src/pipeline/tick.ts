@@ -13,6 +13,7 @@ export interface TickDeps {
     | 'waitingMedia'
     | 'waitingAttachments'
     | 'waitingRollups'
+    | 'lastSeal'
   >;
   readonly queue: Pick<Queue, 'wake'>;
   readonly destinations: readonly {
@@ -23,6 +24,8 @@ export interface TickDeps {
     readonly directoryEveryWhileParked: number;
   }[];
   readonly polls: readonly Pick<PollSource, 'id' | 'everyMs' | 'streams'>[];
+  /** milliseconds between two seals */
+  readonly sealEvery: number;
 }
 
 /**
@@ -40,6 +43,12 @@ export async function helpTick(deps: TickDeps): Promise<void> {
   for (const id of await ledger.waitingAttachments()) await queue.wake({ kind: 'attach', subject: id });
   for (const id of await ledger.waitingRollups()) await queue.wake({ kind: 'rollup', subject: id });
   await wakeDirectories(deps);
+  await wakeSealing(deps);
+}
+
+async function wakeSealing({ ledger, queue, sealEvery }: TickDeps): Promise<void> {
+  const last = await ledger.lastSeal();
+  if (last === undefined || Date.now() - Date.parse(last.at) >= sealEvery) await queue.wake({ kind: 'seal' });
 }
 
 async function wakePolls({ ledger, queue, polls }: TickDeps): Promise<void> {

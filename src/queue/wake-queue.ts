@@ -20,6 +20,7 @@ const kinds = [
   'media',
   'attach',
   'rollup',
+  'seal',
   'tick',
 ] as const satisfies readonly WakeKind[];
 

@@ -17,6 +17,7 @@ import { parkedSuite } from './ledger-suite-parked.ts';
 import { conversationSuite } from './ledger-suite-conversations.ts';
 import { auditSuite } from './ledger-suite-audit.ts';
 import { groupSuite } from './ledger-suite-groups.ts';
+import { sealSuite } from './ledger-suite-seals.ts';
 import { rollupSuite } from './ledger-suite-rollups.ts';
 import { viewSuite } from './ledger-suite-views.ts';
 
@@ -50,6 +51,7 @@ export function ledgerSuite(subject: Subject): void {
   auditSuite(subject);
   conversationSuite(subject);
   viewSuite(subject);
+  sealSuite(subject, emptyLedger);
 }
 
 /** Makes the database refuse transitions that core/activity.ts does not list: each test then proves that none happens. */
@@ -71,7 +73,7 @@ export async function forbidIllegalTransitions(sql: Sql): Promise<void> {
 
 /** Empties all tables (the append-only ones without their guard). */
 export async function emptyLedger(sql: Sql): Promise<void> {
-  const kept = ['events', 'receipts', 'mappings', 'audit'];
+  const kept = ['events', 'receipts', 'mappings', 'audit', 'seals', 'purges'];
   const triggers = (what: string) =>
     kept.map((table) => `alter table wcs.${table} ${what} trigger append_only;`).join('\n');
   await sql.exec(`
@@ -79,6 +81,6 @@ export async function emptyLedger(sql: Sql): Promise<void> {
     truncate wcs.events, wcs.inbox, wcs.exclusions, wcs.interactions, wcs.activities, wcs.receipts, wcs.directory,
       wcs.directory_state, wcs.destination_health, wcs.attachments, wcs.poll_state, wcs.media,
       wcs.identity_links, wcs.group_names, wcs.alerts, wcs.excluded_ids, wcs.rollups, wcs.digests, wcs.mappings,
-      wcs.audit, wcs.conversations;
+      wcs.audit, wcs.conversations, wcs.seals, wcs.seal_copies, wcs.purges;
     ${triggers('enable')}`);
 }

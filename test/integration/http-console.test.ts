@@ -8,7 +8,7 @@ import {
   startIdentityProvider,
   type IdentityProvider,
 } from '../support/identity-provider.ts';
-import { chat, fakeOperations, key } from '../support/operations.ts';
+import { chat, fakeOperations, fileHash, key } from '../support/operations.ts';
 
 afterEach(stopServers);
 
@@ -138,7 +138,7 @@ describe('roles', () => {
   });
   afterAll(() => provider.close());
 
-  async function started(asked: unknown[][] = [], withoutText: unknown[][] = []) {
+  async function started(asked: unknown[][] = [], withoutText: unknown[][] = [], issuer = provider.issuer) {
     const running = await startServer({
       operations: fakeOperations(asked),
       operationsWithoutText: fakeOperations(withoutText),
@@ -148,7 +148,7 @@ describe('roles', () => {
         publicUrl: 'http://console.example/app',
         secret: 'a-secret-of-the-console',
         provider: {
-          issuer: provider.issuer,
+          issuer,
           clientId,
           clientSecret,
           scope: 'openid email',
@@ -243,6 +243,30 @@ describe('roles', () => {
       ['chats.get', chat],
       look('otto@example.com', true),
     ]);
+  });
+
+  test('keep a look at a file and at a preview of a mapping too', async () => {
+    const { port, asked } = await started();
+    const both = { groups: ['officers', 'ops'] };
+    const { cookie } = await enter(port, { email: 'otto@example.com', ...both });
+    const looks = () => asked.filter(([name, entry]) => name === 'keepAudit' && isLook(entry)).length;
+    const isLook = (entry: unknown) => (entry as { action: string }).action === 'conversation.view';
+    await ask(port, `/api/interactions/${key}/files/${fileHash}`, { headers: { cookie } });
+    expect(looks()).toBe(1);
+    const other = (await enter(port, { email: 'olga@example.com', ...both })).cookie;
+    const { csrf } = (await ask(port, '/api/session', { headers: { cookie: other } })).json();
+    const headers = { cookie: other, 'x-csrf-token': String(csrf), ...json };
+    const shown = await ask(port, '/api/mappings/sales/preview', { method: 'POST', headers, body: '{}' });
+    expect(shown.status).toBe(200);
+    expect(looks()).toBe(2);
+  });
+
+  test('nobody can sign in while the provider cannot be reached, and the page says why', async () => {
+    const gone = await startIdentityProvider();
+    const { port } = await started([], [], gone.issuer);
+    await gone.close();
+    const start = await ask(port, '/auth/start');
+    expect([start.status, start.headers.location]).toEqual([303, '/app/sign-in?problem=unreachable']);
   });
 
   test('show nothing when the look cannot be kept', async () => {

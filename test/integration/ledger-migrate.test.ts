@@ -5,7 +5,10 @@ import { migrations } from '../../src/ledger/migrations/index.ts';
 import { openLedger } from '../../src/ledger/open.ts';
 import { openPostgres } from '../../src/ledger/postgres.ts';
 import type { Sql } from '../../src/ledger/sql.ts';
-import { eventOf } from '../support/ledger-data.ts';
+import { createSqlLedger } from '../../src/ledger/sql-ledger.ts';
+import { sealAll } from '../../src/pipeline/seal.ts';
+import { verifySeals } from '../../src/pipeline/verify.ts';
+import { eventOf, foldAll } from '../support/ledger-data.ts';
 import { startPostgres } from '../support/postgres.ts';
 import type { PostgresServer } from '../support/postgres.ts';
 import { describeWith } from '../support/require.ts';
@@ -41,6 +44,43 @@ describe('migrations', () => {
     await expect(migrate(sql)).rejects.toThrow(
       `version ${migrations.length + 1} and this program knows versions up to ${migrations.length}`,
     );
+  });
+});
+
+describe('a ledger that an older release made', () => {
+  it('can be searched after the next fold, and its events have commitments that fit', async () => {
+    const sql = await openMemory();
+    await migrate(sql, migrations.slice(0, 7));
+    const text = 'Gr\u00fc\u00dfe \u0000 "quoted" \\ \u2028 \ud83d\ude00 tab\t';
+    const event = eventOf('old', { text });
+    await sql.query(
+      `insert into wcs.events (dedupe_key, source, source_kind, kind, business_number, interaction_key, provider_id,
+                               occurred_at, payload)
+       values ($1, $2, $3, $4, $5, $6, $7, $8, $9)`,
+      [
+        event.dedupeKey,
+        event.source,
+        event.sourceKind,
+        event.kind,
+        event.businessNumber ?? null,
+        event.interactionKey ?? null,
+        'wamid."quoted"\\',
+        event.occurredAt,
+        JSON.stringify(event.payload),
+      ],
+    );
+    await sql.query(
+      `insert into wcs.interactions (key, position, source, business_number, occurred_at, received_at, revision)
+       select interaction_key, id, source, business_number, occurred_at, received_at, 1 from wcs.events`,
+    );
+    await migrate(sql);
+    const ledger = createSqlLedger(sql);
+    await foldAll(ledger);
+    expect((await ledger.interactions({ text: 'quoted', limit: 10 })).items).toHaveLength(1);
+    expect((await ledger.conversations({ limit: 10 })).items).toHaveLength(1);
+    await sealAll({ ledger, places: [], log: { warn: () => undefined } });
+    expect(await verifySeals({ ledger, places: [] })).toMatchObject({ ok: true, records: 1 });
+    await ledger.close();
   });
 });
 

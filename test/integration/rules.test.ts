@@ -25,7 +25,6 @@ interface Process {
   readonly settings: Settings;
   readonly rules: LiveRules;
   readonly warnings: unknown[];
-  excluded: readonly string[];
 }
 
 let ledger: Ledger;
@@ -43,10 +42,9 @@ async function start(
 ): Promise<Process> {
   const settings = parseSettings(text(policies), {});
   const mappings = { current: async () => mapping } as unknown as Mappings;
-  const process: Process = { settings, warnings: [], excluded: [], rules: undefined as unknown as LiveRules };
-  const setExcluded = (people: readonly string[]) => void (process.excluded = people);
+  const process: Process = { settings, warnings: [], rules: undefined as unknown as LiveRules };
   const log = { warn: (fields: object) => void process.warnings.push(fields) };
-  const rules = composeRules({ settings, ledger, mappings, sources: { setExcluded }, log });
+  const rules = composeRules({ settings, ledger, mappings, log });
   await rules.load();
   return Object.assign(process, { rules });
 }
@@ -76,19 +74,27 @@ describe('policies and owners', () => {
     const other = await start();
     const { parkedDays: _days, ...policies } = rulesOf(one.settings).policies;
     await one.rules.publish({
-      rules: { policies: { ...policies, unmatched: 'ignore', excluded: ['+1 415 555 0100'] }, owners: [] },
+      rules: { policies: { ...policies, unmatched: 'ignore' }, owners: [] },
       by: 'ana',
       why: 'asked',
     });
     expect(other.settings.policies.unmatched).toBe('park');
     await other.rules.refresh();
-    for (const { settings, excluded } of [one, other]) {
+    for (const { settings } of [one, other]) {
       expect(settings.policies.unmatched).toBe('ignore');
       expect(settings.policies.parkedDays).toBeUndefined();
       expect(settings.policies.defaultRegion).toBe('US');
       expect(settings.owners).toEqual([]);
-      expect(excluded).toEqual(['+14155550100']);
     }
+  });
+
+  test('never hold who is excluded: their numbers are kept nowhere', async () => {
+    const { rules, settings } = await start("excluded: ['+14155550100']");
+    await rules.publish({ rules: changed(settings, { unmatched: 'ignore' }), by: 'ana', why: 'asked' });
+    const kept = JSON.stringify(await ledger.mappingVersions('~policies'));
+    expect(kept).toContain('ignore');
+    expect(kept).not.toContain('4155550100');
+    expect(settings.policies.excluded).toEqual(['+14155550100']);
   });
 
   test('outlive a restart, and a changed file is newer again', async () => {
@@ -133,6 +139,7 @@ describe('policies and owners', () => {
     ],
     ['growing records that must not change', { granularity: 'day', changes: 'insert-only' }, [], 'policies'],
     ['policies that need a restart', { defaultRegion: 'DE' }, [], 'policies'],
+    ['people who are never recorded', { excluded: ['+14155550100'] }, [], 'policies'],
   ])('are refused for %s', async (_case, policies, owners, path) => {
     const { rules, settings } = await start();
     const refused = rules.publish({ rules: changed(settings, policies, owners), by: 'ana', why: 'x' });

@@ -56,7 +56,7 @@ export async function startServer(
   const app = createServer({
     webhooks: new Map([['support', signedSource]]),
     capture: async (_source, body) => void captured.push(body),
-    ...(options.console ? { operations: fakeOperations() } : {}),
+    ...(options.console && { operations: fakeOperations(), operationsWithoutText: fakeOperations() }),
     destinations: ['sales', 'marketing'],
     version: '0.0.0',
     ready: async () => ({ ok: true, reasons: [], detail: {} }),

@@ -9,11 +9,24 @@ import type {
   Status,
   Waiting,
 } from '../../src/pipeline/operations.ts';
+import type { Verification } from '../../src/pipeline/verify.ts';
 
 export const key = 'ab'.repeat(32);
 /** id of the chat that the interaction is in */
 export const chat = 'ef'.repeat(16);
-const fileHash = 'cd'.repeat(32);
+export const verification: Verification = {
+  ok: false,
+  seals: 2,
+  records: 9,
+  purged: 1,
+  unsealed: 3,
+  sealedUpTo: '2026-03-01T10:00:00.000Z',
+  signatures: 'no key',
+  copies: [{ place: 'folder /seals', compared: 2 }],
+  findings: [{ kind: 'altered', seal: 2, record: 'events 7', text: 'it is not what was sealed' }],
+};
+
+export const fileHash = 'cd'.repeat(32);
 
 export const status: Status = {
   version: '1.2.3',
@@ -173,7 +186,13 @@ function fakeChats(note: Note): Pick<ConsoleOperations, 'chats' | 'waiting' | 'k
       get: note('chats.get', (id: string) => (id === chat ? conversation : undefined)),
       file: note('chats.file', (_key: string, sha256: string) =>
         sha256 === fileHash
-          ? { stream: Readable.from(['file']), size: 4, mimeType: 'text/html', fileName: 'a "b".html' }
+          ? {
+              conversation: chat,
+              stream: Readable.from(['file']),
+              size: 4,
+              mimeType: 'text/html',
+              fileName: 'a "b".html',
+            }
           : undefined,
       ),
     },
@@ -273,9 +292,14 @@ export function fakeOperations(asked: unknown[][] = []): ConsoleOperations {
         cuts: [],
         match: 'no-contact',
         mistakes: [],
+        conversations: [chat],
       },
     ]),
     mappings: fakeMappings(note),
+    seals: {
+      verify: note('seals.verify', () => verification),
+      proofs: note('seals.proofs', (id: string) => (id === key ? { proofs: [], unsealed: 1 } : undefined)),
+    },
     importDrafts: note('importDrafts', (_source: string, drafts: readonly unknown[], _check?: boolean) =>
       drafts.map(() => 'appended' as const),
     ),

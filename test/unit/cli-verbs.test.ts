@@ -64,6 +64,7 @@ const verbs = [
   'preview',
   'mapping',
   'audit',
+  'verify',
   'import',
 ];
 

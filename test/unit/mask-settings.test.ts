@@ -25,6 +25,7 @@ destinations:
     auth: { clientId: SECRET-14, clientSecret: SECRET-15, refreshToken: SECRET-16 }
 routes:
   - { source: cloud, destinations: [sales, marketing] }
+policies: { excluded: ['+14155550100', 'US.13491208655302741918'] }
 console:
   publicUrl: https://crm.example.com
   secret: SECRET-17-is-long-enough
@@ -34,6 +35,8 @@ console:
 test('settings are shown without any secret, and with everything else', () => {
   const shown = JSON.stringify(maskSettings(parseSettings(text, {})));
   expect(shown).not.toContain('SECRET');
+  expect(shown).not.toContain('4155550100');
+  expect(shown).toContain('"excluded":"2 people"');
   for (const plain of [
     'https://example.my.salesforce.com',
     'media.example.com/files',

@@ -23,6 +23,7 @@ describe('what is due', () => {
     await helpTick({
       ledger: {
         pollStates: async () => [...states],
+        lastSeal: async () => undefined,
         waitingDestinations: async () => ['sales'],
         waitingMedia: async () => ['support'],
         waitingAttachments: async () => ['marketing'],
@@ -33,6 +34,7 @@ describe('what is due', () => {
       queue: { wake: async ({ kind, subject }: Wake) => void woken.push(`${kind} ${subject ?? ''}`.trim()) },
       destinations: [{ id: 'sales', directoryEvery: 60_000, directoryEveryWhileParked: 10_000 }],
       polls: [poll],
+      sealEvery: 60_000,
     });
     return woken;
   };
@@ -47,6 +49,7 @@ describe('what is due', () => {
       'attach marketing',
       'rollup marketing',
       'directory sales',
+      'seal',
     ]);
   });
 

@@ -7,7 +7,6 @@ import {
   NumberInput,
   SimpleGrid,
   Stack,
-  TagsInput,
   Text,
   TextInput,
   Title,
@@ -111,13 +110,6 @@ export function RulesEditor({ view }: { view: RulesView }) {
             value={(policies['parkedDays'] as number | undefined) ?? ''}
             error={problemOf('policies.parkedDays')}
             onChange={(value) => policy('parkedDays', value === '' ? undefined : Number(value))}
-          />
-          <TagsInput
-            label={t.settings.policy['excluded']}
-            description="excluded"
-            value={(policies['excluded'] as string[] | undefined) ?? []}
-            error={problems.find(({ path }) => path.startsWith('policies.excluded'))?.text}
-            onChange={(value) => policy('excluded', value)}
           />
         </SimpleGrid>
         <Owners owners={rules.owners} set={(owners) => setRules((before) => ({ ...before, owners }))} />

@@ -6,6 +6,7 @@ import { policyTables } from './0005-policies.ts';
 import { auditTables } from './0006-audit.ts';
 import { leftDigestsIndex } from './0007-left-digests.ts';
 import { conversationTables } from './0008-conversations.ts';
+import { sealTables } from './0009-seals.ts';
 
 /** One step of the schema's history: never changed once released. */
 export interface Migration {
@@ -25,4 +26,5 @@ export const migrations: readonly Migration[] = [
   { version: 6, name: 'audit', script: auditTables },
   { version: 7, name: 'left digests', script: leftDigestsIndex },
   { version: 8, name: 'conversations', script: conversationTables },
+  { version: 9, name: 'seals', script: sealTables },
 ];
