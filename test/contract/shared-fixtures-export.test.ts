@@ -24,7 +24,7 @@ interface Target {
   readonly message: string;
 }
 
-const read = <T>(folder: string, name: string) => JSON.parse(readFileSync(join(folder, name), 'utf8')) as T;
+const read = <T>(path: string) => JSON.parse(readFileSync(path, 'utf8')) as T;
 const chats = (folder: string) =>
   readdirSync(folder).filter((name) => /^(?:chat-miner_test|chat)_.*\.txt$/.test(name));
 
@@ -39,8 +39,7 @@ describe.each(folders)('the samples of %s', (folder) => {
       parties,
     });
     const target = read<Target[]>(
-      folder,
-      folder === own ? 'target.json' : 'chat-miner_target.json',
+      join(folder, folder === own ? 'target.json' : 'chat-miner_target.json'),
     ).toReversed();
     expect(
       items.map(({ draft, sender, said }) => ({
@@ -55,13 +54,14 @@ describe.each(folders)('the samples of %s', (folder) => {
   });
 });
 
-describe.each([beside].filter((folder) => existsSync(folder)))('the lines of %s', (folder) => {
-  const name = 'pustur_lines_with_expectations.json';
+const lineFiles = [join(own, 'lines.json'), join(beside, 'pustur_lines_with_expectations.json')];
+
+describe.each(lineFiles.filter((path) => existsSync(path)))('the lines of %s', (path) => {
   const lines = read<{
     dates: { line: string; expected_local_iso: string }[];
     attachments: { line: string; expected_file: string }[];
     other: { lines: string[]; expected_messages: number; system?: boolean }[];
-  }>(folder, name);
+  }>(path);
 
   test.each(lines.dates)('$line is of that time', ({ line, expected_local_iso: expected }) => {
     const header = readHeader(line)!;
