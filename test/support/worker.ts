@@ -4,6 +4,7 @@ import { once } from 'node:events';
 import { mkdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { createInterface } from 'node:readline';
+import { copyDatabase } from './template.ts';
 
 /** A worker as an operator starts it: the built program in a process of its own. */
 export interface WorkerProcess {
@@ -30,6 +31,7 @@ export async function startWorker(options: WorkerOptions): Promise<WorkerProcess
   mkdirSync(options.folder, { recursive: true });
   const settingsPath = join(options.folder, 'settings.yaml');
   writeFileSync(settingsPath, options.settings);
+  if (options.env?.DATABASE_URL === undefined) copyDatabase(join(options.folder, 'data'));
   const child = spawn(process.execPath, ['dist/workers/start.js', ...(options.args ?? [])], {
     env: {
       PATH: process.env.PATH,

@@ -1,0 +1,33 @@
+import { execFileSync } from 'node:child_process';
+import { cpSync, existsSync, mkdtempSync, renameSync, rmSync } from 'node:fs';
+import { join } from 'node:path';
+
+/** Where this run keeps what its workers start from; made by global-setup.mjs, which removes it again. */
+const folder = process.env.WCS_TEST_TEMPLATES;
+
+/** Makes the embedded database as a worker does at its first start, by the built program. */
+const create = `
+  import { openLedger } from './dist/src/ledger/open.js';
+  const { ledger } = await openLedger({ dataDir: process.argv[1] });
+  await ledger.close();`;
+
+/**
+ * Puts an empty database of the embedded store into a worker's data folder, where there is none: to make one takes three
+ * seconds of a processor, to copy one a fraction. What happens at a first start has tests of its own
+ * (integration/ledger-embedded).
+ */
+export function copyDatabase(dataDir: string): void {
+  if (folder === undefined || existsSync(join(dataDir, 'database'))) return;
+  const template = join(folder, 'data');
+  if (!existsSync(template)) {
+    const draft = mkdtempSync(join(folder, 'draft-'));
+    execFileSync(process.execPath, ['--input-type=module', '-e', create, '--', draft]);
+    try {
+      renameSync(draft, template);
+    } catch {
+      // Another runner was faster.
+      rmSync(draft, { recursive: true, force: true });
+    }
+  }
+  cpSync(join(template, 'database'), join(dataDir, 'database'), { recursive: true });
+}
