@@ -71,16 +71,16 @@ export async function forbidIllegalTransitions(sql: Sql): Promise<void> {
       when (old.state <> new.state) execute function wcs.check_transition();`);
 }
 
-/** Empties all tables (the append-only ones without their guard). */
+/** Empties all tables, the append-only ones too: as a replica it runs no triggers. To delete few rows is faster than to truncate. */
 export async function emptyLedger(sql: Sql): Promise<void> {
-  const kept = ['events', 'receipts', 'mappings', 'audit', 'seals', 'purges'];
-  const triggers = (what: string) =>
-    kept.map((table) => `alter table wcs.${table} ${what} trigger append_only;`).join('\n');
   await sql.exec(`
-    ${triggers('disable')}
-    truncate wcs.events, wcs.inbox, wcs.exclusions, wcs.interactions, wcs.activities, wcs.receipts, wcs.directory,
-      wcs.directory_state, wcs.destination_health, wcs.attachments, wcs.poll_state, wcs.media,
-      wcs.identity_links, wcs.group_names, wcs.alerts, wcs.excluded_ids, wcs.rollups, wcs.digests, wcs.mappings,
-      wcs.audit, wcs.conversations, wcs.seals, wcs.seal_copies, wcs.purges;
-    ${triggers('enable')}`);
+    set session_replication_role = replica;
+    do $$
+    declare name text;
+    begin
+      for name in select tablename from pg_tables where schemaname = 'wcs' and tablename <> 'migrations' loop
+        execute format('delete from wcs.%I', name);
+      end loop;
+    end $$;
+    reset session_replication_role;`);
 }
