@@ -91,7 +91,12 @@ export interface DailyReport {
     readonly since: string;
   }[];
   readonly seals: {
-    readonly last?: { readonly number: number; readonly at: string; readonly hash: string; readonly signed: boolean };
+    readonly last?: {
+      readonly number: number;
+      readonly at: string;
+      readonly hash: string;
+      readonly signed: boolean;
+    };
     readonly copies: readonly { readonly place: string; readonly number: number; readonly error?: string }[];
   };
   /** newest event that it knows of: the next report looks for what came late after it */
@@ -129,7 +134,11 @@ export function findingsOf(report: DailyReport): string[] {
       'outgoing message of which the content was not captured',
       'outgoing messages of which the content was not captured',
     ),
-    ...some(waiting.stuck, 'event cannot be read and is tried again', 'events cannot be read and are tried again'),
+    ...some(
+      waiting.stuck,
+      'event cannot be read and is tried again',
+      'events cannot be read and are tried again',
+    ),
     ...some(alerts.length, 'alert is raised', 'alerts are raised'),
     ...some(
       seals.copies.filter(({ error }) => error !== undefined).length,

@@ -132,6 +132,7 @@ export interface CompletenessStore {
   ): Promise<(ReportSend & { readonly kept: KeptReport }) | undefined>;
   settleReportSend(
     send: Pick<ReportSend, 'report' | 'recipient'>,
-    result: { readonly to: 'sent' } | { readonly to: 'waiting'; readonly delayMs: number; readonly error: string },
+    result:
+      { readonly to: 'sent' } | { readonly to: 'waiting'; readonly delayMs: number; readonly error: string },
   ): Promise<void>;
 }

@@ -1,4 +1,11 @@
-import { addSourceAnswers, exclusions, missing, present, sourceAnswers, touchedDays } from './completeness.ts';
+import {
+  addSourceAnswers,
+  exclusions,
+  missing,
+  present,
+  sourceAnswers,
+  touchedDays,
+} from './completeness.ts';
 import type { CompletenessStore } from './completeness-records.ts';
 import {
   addReport,

@@ -33,7 +33,11 @@ export async function exclusions(sql: Sql, day: string): ReturnType<Completeness
      where day = $1::date group by source, business_number order by source, business_number`,
     [day],
   );
-  return rows.map(({ source, business_number, count }) => ({ source, businessNumber: business_number, count }));
+  return rows.map(({ source, business_number, count }) => ({
+    source,
+    businessNumber: business_number,
+    count,
+  }));
 }
 
 /** Keys that are kept of one answer; of more it tells how many. */
@@ -217,10 +221,7 @@ async function filesOf(
 }
 
 /** See the port. */
-export async function touchedDays(
-  sql: Sql,
-  after: number,
-): ReturnType<CompletenessStore['touchedDays']> {
+export async function touchedDays(sql: Sql, after: number): ReturnType<CompletenessStore['touchedDays']> {
   const [newest] = await sql.query<{ id: string }>('select coalesce(max(id), 0) as id from wcs.events');
   const upTo = Number(newest?.id);
   const rows = await sql.query<{ day: string }>(

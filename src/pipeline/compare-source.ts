@@ -1,6 +1,12 @@
 import type { Interaction } from '../core/interaction.ts';
 import type { SourceAnswer } from '../ledger/ledger.ts';
-import type { AuditByCounts, AuditByIds, AuditContext, AuditItem, SourceAudit } from '../sources/source-audit.ts';
+import type {
+  AuditByCounts,
+  AuditByIds,
+  AuditContext,
+  AuditItem,
+  SourceAudit,
+} from '../sources/source-audit.ts';
 import type { CompletenessDeps } from './completeness.ts';
 import { exclusionHash } from './gate.ts';
 
@@ -28,14 +34,13 @@ export async function compareIds(
   context: AuditContext,
 ): Promise<Compared[]> {
   const tallies = new Map<string, Tally>(
-    context.businessNumbers.map((number) => [
-      number,
-      { theirs: 0, excluded: 0, filled: 0, missingKeys: [] },
-    ]),
+    context.businessNumbers.map((number) => [number, { theirs: 0, excluded: 0, filled: 0, missingKeys: [] }]),
   );
   const seen = new Set<string>();
   for await (const page of question.pages(context)) {
-    const fresh = page.filter(({ keys, businessNumber }) => tallies.has(businessNumber) && !seen.has(keys[0] ?? ''));
+    const fresh = page.filter(
+      ({ keys, businessNumber }) => tallies.has(businessNumber) && !seen.has(keys[0] ?? ''),
+    );
     for (const { keys } of page) for (const key of keys) seen.add(key);
     await tallyPage(deps, audit, question, { context, tallies }, fresh);
   }
@@ -141,11 +146,22 @@ export async function compareCounts(
       const excluded = own?.count ?? 0;
       let ours = 0;
       for await (const { kind, direction } of interactionsOf(ledger, audit, { ...context, businessNumber })) {
-        if (kind === question.kind && (question.direction === 'both' || direction === question.direction)) ours += 1;
+        if (kind === question.kind && (question.direction === 'both' || direction === question.direction))
+          ours += 1;
       }
       const missing = Math.max(0, theirs - ours - excluded);
       const base = { source: audit.id, businessNumber, question: question.name, method: 'counts' } as const;
-      return { ...base, theirs, ours, excluded, missing, filled: 0, extra: 0, missingKeys: [], extraKeys: [] };
+      return {
+        ...base,
+        theirs,
+        ours,
+        excluded,
+        missing,
+        filled: 0,
+        extra: 0,
+        missingKeys: [],
+        extraKeys: [],
+      };
     }),
   );
 }

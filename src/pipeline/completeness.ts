@@ -81,7 +81,11 @@ async function openQuestions(
 }
 
 /** The configured ones; where all are allowed, those that were seen in the month before. */
-async function numbersOf({ ledger, rules }: CompletenessDeps, source: string, day: string): Promise<string[]> {
+async function numbersOf(
+  { ledger, rules }: CompletenessDeps,
+  source: string,
+  day: string,
+): Promise<string[]> {
   const configured = rules.get(source)?.businessNumbers ?? 'all';
   if (configured !== 'all') return [...configured].sort();
   const from = new Date(Date.parse(day) - 30 * dayMs).toISOString().slice(0, 10);
@@ -115,7 +119,10 @@ async function askAll(
       samples: (number) => samplesOf(deps, audit.id, number, day),
     };
     try {
-      const compare = question.by === 'ids' ? compareIds(deps, audit, question, context) : compareCounts(deps, audit, question, context);
+      const compare =
+        question.by === 'ids'
+          ? compareIds(deps, audit, question, context)
+          : compareCounts(deps, audit, question, context);
       const answers = await compare;
       await deps.ledger.addSourceAnswers(answers.map((answer) => ({ ...answer, day, round })));
     } catch (error) {
@@ -152,7 +159,17 @@ function unasked(
   { code, message: reason }: SourceError,
 ): NewAnswer {
   const none = { theirs: 0, ours: 0, excluded: 0, missing: 0, filled: 0, extra: 0 };
-  return { source, businessNumber, ...of, method: 'none', ...none, missingKeys: [], extraKeys: [], code, reason };
+  return {
+    source,
+    businessNumber,
+    ...of,
+    method: 'none',
+    ...none,
+    missingKeys: [],
+    extraKeys: [],
+    code,
+    reason,
+  };
 }
 
 /** What the newest interactions of a number were made of. */

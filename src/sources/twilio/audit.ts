@@ -66,22 +66,19 @@ function askCalls(
     by: 'ids',
     each: 'source',
     pages: (context) =>
-      pagesOf(
-        `${base}/Calls.json${query({ StartTime: context.day, PageSize: 1_000 })}`,
-        async (path) => {
-          const answer = await client.get(path, callsPage, context.signal);
-          const items = callsOf(answer.calls).flatMap((call): AuditItem[] => {
-            // Which number a call is under is known for certain only with all its legs: any of the ends may be it.
-            const phones = endsOfLegs(call).flatMap(({ from, to }) => [from.phone, to.phone]);
-            const numbers = context.businessNumbers.filter((number) => phones.includes(number));
-            const [businessNumber = context.businessNumbers[0]] = numbers;
-            if (!isWanted(call, of) || businessNumber === undefined) return [];
-            const raw = call.legs.map((leg) => leg.raw);
-            return [{ businessNumber, keys: context.businessNumbers.map((one) => keyOf(one, call.sid)), raw }];
-          });
-          return { items, next: answer.next_page_uri };
-        },
-      ),
+      pagesOf(`${base}/Calls.json${query({ StartTime: context.day, PageSize: 1_000 })}`, async (path) => {
+        const answer = await client.get(path, callsPage, context.signal);
+        const items = callsOf(answer.calls).flatMap((call): AuditItem[] => {
+          // Which number a call is under is known for certain only with all its legs: any of the ends may be it.
+          const phones = endsOfLegs(call).flatMap(({ from, to }) => [from.phone, to.phone]);
+          const numbers = context.businessNumbers.filter((number) => phones.includes(number));
+          const [businessNumber = context.businessNumbers[0]] = numbers;
+          if (!isWanted(call, of) || businessNumber === undefined) return [];
+          const raw = call.legs.map((leg) => leg.raw);
+          return [{ businessNumber, keys: context.businessNumbers.map((one) => keyOf(one, call.sid)), raw }];
+        });
+        return { items, next: answer.next_page_uri };
+      }),
     drafts: (items, context) => draftsOf(rawOf(items), unknownYet(context)),
     has: (sid, _kind, signal) => isThere(client, `${base}/Calls/${sid}.json`, signal),
   };

@@ -45,7 +45,9 @@ export function createCallsList(options: CallsOptions): (context: PollContext) =
 }
 
 /** Events of elements of the list that are not known yet. */
-export function createCallDrafts(options: CallsOptions): (
+export function createCallDrafts(
+  options: CallsOptions,
+): (
   items: readonly unknown[],
   context: Pick<PollContext, 'known' | 'now' | 'signal'>,
 ) => Promise<EventDraft[]> {

@@ -38,7 +38,10 @@ const historyPage = z.looseObject({
     }),
   ),
   paging: z
-    .looseObject({ cursors: z.looseObject({ after: z.string().optional() }).optional(), next: z.string().optional() })
+    .looseObject({
+      cursors: z.looseObject({ after: z.string().optional() }).optional(),
+      next: z.string().optional(),
+    })
     .optional(),
 });
 type HistoryPage = z.infer<typeof historyPage>;
@@ -119,7 +122,11 @@ async function phoneIdOf(
   return data.find((one) => phoneOf(one.display_phone_number) === businessNumber)?.id;
 }
 
-const point = z.looseObject({ start: z.coerce.number(), sent: z.coerce.number().optional(), count: z.coerce.number().optional() });
+const point = z.looseObject({
+  start: z.coerce.number(),
+  sent: z.coerce.number().optional(),
+  count: z.coerce.number().optional(),
+});
 type Point = z.infer<typeof point>;
 const points = z.looseObject({ data_points: z.array(point).default([]) });
 /** The points stand in the object itself or in a list in it (Meta docs, analytics: both are shown). */
