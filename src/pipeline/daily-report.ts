@@ -116,7 +116,11 @@ function groupOf(state: 'parked' | 'failed', { destination, cause, count, since 
   return { state, destination, cause, count, since };
 }
 
-function linesOf({ ownerOn }: Pick<DailyReportDeps, 'ownerOn'>, rows: readonly ReportRow[]): ReportLine[] {
+/** The rows with who held their numbers. */
+export function linesOf(
+  { ownerOn }: Pick<DailyReportDeps, 'ownerOn'>,
+  rows: readonly ReportRow[],
+): ReportLine[] {
   return rows.map((row) => {
     const owner = ownerOn(row.businessNumber, row.day);
     return { ...row, ...(owner !== undefined && { owner }) };

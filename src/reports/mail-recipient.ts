@@ -44,8 +44,8 @@ export function createMailRecipient(options: MailRecipientOptions): ReportRecipi
       const { report, body, hash } = sent;
       const findings = findingsOf(report).length;
       const outcome = findings === 0 ? 'nothing to look at' : `${findings} to look at`;
-      try {
-        await transport.sendMail({
+      const refused = await transport
+        .sendMail({
           from,
           to: address,
           subject: `WhatsApp records of ${report.day}: ${outcome}`,
@@ -58,12 +58,15 @@ export function createMailRecipient(options: MailRecipientOptions): ReportRecipi
             { filename: `report-${report.day}.csv`, content: reportCsv(report), contentType: 'text/csv' },
             { filename: `report-${report.day}.json`, content: body, contentType: 'application/json' },
           ],
-        });
-      } catch (error) {
-        // Never the error itself: it may carry the credentials of the server.
-        const { code, responseCode } = error as { code?: unknown; responseCode?: unknown };
-        throw new Error(`${smtp.host} did not take it: ${String(responseCode ?? code ?? 'unknown')}`);
-      }
+        })
+        .then(() => undefined, refusalOf);
+      if (refused !== undefined) throw new Error(`${smtp.host} did not take it: ${refused}`);
     },
   };
+}
+
+/** Never the error itself: it may carry the credentials of the server. */
+function refusalOf(error: unknown): string {
+  const { code, responseCode } = error as { code?: unknown; responseCode?: unknown };
+  return String(responseCode ?? code ?? 'unknown');
 }
