@@ -11,7 +11,8 @@ export function tickHandlers({ store, queue, settings, sources, seals, reports }
   }));
   const polls = [...sources.polls.values()];
   return {
-    tick: () => helpTick({
+    tick: () =>
+      helpTick({
         ledger: store.ledger,
         queue,
         destinations,

@@ -73,7 +73,16 @@ export async function forbidIllegalTransitions(sql: Sql): Promise<void> {
 
 /** Empties all tables (the append-only ones without their guard). */
 export async function emptyLedger(sql: Sql): Promise<void> {
-  const kept = ['events', 'receipts', 'mappings', 'audit', 'seals', 'purges', 'source_audits', 'daily_reports'];
+  const kept = [
+    'events',
+    'receipts',
+    'mappings',
+    'audit',
+    'seals',
+    'purges',
+    'source_audits',
+    'daily_reports',
+  ];
   const triggers = (what: string) =>
     kept.map((table) => `alter table wcs.${table} ${what} trigger append_only;`).join('\n');
   await sql.exec(`
