@@ -22,7 +22,7 @@ const rank = (column: (typeof reportColumns)[number]) => reportColumns.indexOf(c
  * Every interaction is one line with one column: by its worst activity; ignored without any; pending while only its
  * events are there; and each exclusion is one. Counting the lines per column can then not miss any.
  */
-const reportSql = `
+export const reportSql = `
   with lines as (
     select i.source, i.business_number, (i.occurred_at at time zone 'UTC')::date as day, i.without_content,
            coalesce(worst.rank, ${rank('ignored')}) as rank
