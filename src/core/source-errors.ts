@@ -19,7 +19,7 @@ export const sourceErrorTable = {
   'source-unavailable': { text: 'The source did not answer or said it is down.', fate: 'retry' },
   'source-answer-unreadable': { text: 'The answer of the source has no shape that we know.', fate: 'retry' },
   'source-cannot-be-asked': {
-    text: 'The source cannot be asked for this: completeness against it cannot be told.',
+    text: 'The source does not offer what it was asked for.',
     fate: 'give-up',
   },
   'media-expired': { text: 'The source does not have the file any more.', fate: 'give-up' },

@@ -27,8 +27,18 @@ export function answerText(line: SourceLine): string {
     ...(line.filled > 0 ? [`${line.filled} fetched now`] : []),
     ...(line.extra > 0 ? [`${line.extra} not there`] : []),
   ];
-  return parts.length === 0 ? 'complete' : parts.join(', ');
+  return parts.length === 0 ? goodText(line) : parts.join(', ');
 }
+
+/** A count and a list that is not all there is prove less than a whole list. */
+function goodText({ method, question }: SourceLine): string {
+  if (method === 'counts') return 'as many as they have';
+  return question === 'history' ? 'all that it names is here' : 'complete';
+}
+
+/** Is there nothing to look at? */
+export const isGood = ({ method, missing, extra }: SourceLine): boolean =>
+  method !== 'none' && missing === 0 && extra === 0;
 
 /** `3 days`, `2 hours`: how long something has lasted when the report was made. */
 export function ageText(since: string, madeAt: string): string {

@@ -1,6 +1,15 @@
 import { findingsOf, type DailyReport, type ReportCounts, type ReportLine } from '../core/daily-report.ts';
 import { countHeads, countNames } from './count-names.ts';
-import { ageText, answerText, countText, numberText, questionText, sealText, timeText } from './lines.ts';
+import {
+  ageText,
+  answerText,
+  countText,
+  isGood,
+  numberText,
+  questionText,
+  sealText,
+  timeText,
+} from './lines.ts';
 import type { SentReport } from './recipient.ts';
 
 /** What mail programs show alike: tables, styles in the elements, no scripts, nothing from elsewhere. */
@@ -8,7 +17,7 @@ const font = "font-family:-apple-system,'Segoe UI',Roboto,Helvetica,Arial,sans-s
 const style = {
   page: `margin:0;padding:24px 12px;background:#f3f5f7;${font};color:#1c2733;font-size:14px;line-height:1.45`,
   sheet:
-    'width:100%;max-width:880px;margin:0 auto;background:#ffffff;border:1px solid #dde3e9;border-radius:8px',
+    'width:100%;max-width:880px;margin:0 auto;background:#ffffff;border:1px solid #dde3e9;border-radius:8px;table-layout:fixed',
   inner: 'padding:28px 32px',
   h1: 'margin:0;font-size:22px;line-height:1.25;font-weight:600',
   sub: 'margin:4px 0 0;color:#5a6875;font-size:13px',
@@ -35,7 +44,7 @@ export function reportHtml(sent: SentReport): string {
   const { number, report, hash } = sent;
   const { day, madeAt } = report;
   const parts = [
-    `<h1 style="${style.h1}">WhatsApp records of ${safe(day)}</h1>`,
+    `<h1 style="${style.h1}">WhatsApp records of <span style="white-space:nowrap">${safe(day)}</span></h1>`,
     `<p style="${style.sub}">Report ${number}, made ${timeText(madeAt)} UTC. A day is a day in UTC.</p>`,
     verdict(report),
     totals(report.totals),
@@ -46,8 +55,8 @@ export function reportHtml(sent: SentReport): string {
     section('Waiting', waitingTable(report), inboxNote(report)),
     section('Alerts', alertTable(report)),
     section('Seals', `<p style="margin:0">${safe(sealText(report))}</p>`),
-    `<p style="${style.note};margin-top:28px;border-top:1px solid #edf0f3;padding-top:12px;word-break:break-all">
-      The kept report has the sha256 <code style="font-size:11px">${hash}</code>: that of the JSON file beside it. It is sealed with
+    `<p style="${style.note};margin-top:28px;border-top:1px solid #edf0f3;padding-top:12px">
+      The kept report has the sha256 <code style="font-size:11px;word-break:break-all">${hash}</code>: that of the JSON file beside it. It is sealed with
       the records; <code style="font-size:11px">wcs verify</code> tells whether it is as it was.</p>`,
   ];
   return `<!doctype html>
@@ -68,7 +77,7 @@ function verdict(report: DailyReport): string {
   const { ink, ground, line } = findings.length === 0 ? tones.good : tones.look;
   const box = `margin:20px 0 0;padding:12px 16px;border:1px solid ${line};border-radius:6px;background:${ground};color:${ink}`;
   if (findings.length === 0) {
-    return `<div style="${box}"><strong>Nothing to look at.</strong> Every message and call is accounted for.</div>`;
+    return `<div style="${box}"><strong>Nothing to look at.</strong> Every message and call that came in is accounted for.</div>`;
   }
   const items = findings.map((text) => `<li style="margin:2px 0">${safe(text)}</li>`).join('');
   return `<div style="${box}"><strong>To look at</strong><ul style="margin:4px 0 0;padding-left:20px">${items}</ul></div>`;
@@ -78,10 +87,10 @@ function totals(counts: ReportCounts): string {
   const tiles = countNames.slice(0, 7).map((name) => {
     const isBad = name === 'failed' && counts[name] > 0;
     const ink = isBad ? '#b3261e' : counts[name] === 0 ? '#77838e' : '#1c2733';
-    return `<td style="padding:10px 4px 0 0;vertical-align:top"><div style="font-size:22px;font-weight:600;color:${ink}">${countText(counts[name])}</div>
-<div style="color:#5a6875;font-size:12px">${countHeads[name]}</div></td>`;
+    return `<div style="display:inline-block;min-width:76px;padding:10px 24px 0 0;vertical-align:top"><div style="font-size:22px;font-weight:600;color:${ink}">${countText(counts[name])}</div>
+<div style="color:#5a6875;font-size:12px">${countHeads[name]}</div></div>`;
   });
-  return `<table role="presentation" style="width:100%;margin-top:16px;table-layout:fixed" cellspacing="0" cellpadding="0"><tr>${tiles.join('')}</tr></table>`;
+  return `<div style="margin-top:16px">${tiles.join('')}</div>`;
 }
 
 interface Head {
@@ -105,7 +114,7 @@ function table(heads: readonly Head[], rows: readonly (readonly string[])[]): st
   const more = rows.length - mostRows;
   const rest =
     more > 0 ? `<p style="${style.note}">and ${countText(more)} more rows, in the attached files</p>` : '';
-  return `<table style="${style.table}" cellspacing="0"><thead><tr>${head}</tr></thead><tbody>\n${body}\n</tbody></table>${rest}`;
+  return `<div style="overflow-x:auto"><table style="${style.table}" cellspacing="0"><thead><tr>${head}</tr></thead><tbody>\n${body}\n</tbody></table></div>${rest}`;
 }
 
 const right = (text: string): Head => ({ text, right: true });
@@ -156,7 +165,7 @@ function sourceTable({ sources }: DailyReport): string {
     sources.map((line) => {
       const isAsked = line.method !== 'none';
       const text = answerText(line);
-      const ink = text === 'complete' ? tones.good.ink : tones.look.ink;
+      const ink = isGood(line) ? tones.good.ink : tones.look.ink;
       const excluded =
         line.excluded > 0
           ? `<div style="color:#5a6875;font-size:11px">and ${countText(line.excluded)} excluded</div>`
@@ -212,7 +221,7 @@ function waitingTable({ waiting, madeAt }: DailyReport): string {
       `<span style="color:${state === 'failed' ? '#b3261e' : tones.look.ink}">${state}</span>`,
       safe(cause),
       countText(count),
-      ageText(since, madeAt),
+      `<span style="white-space:nowrap">${ageText(since, madeAt)}</span>`,
     ]),
   );
 }
@@ -233,7 +242,7 @@ function alertTable({ alerts, madeAt }: DailyReport): string {
     alerts.map(({ source, subject, text, since }) => [
       safe(subject === '' ? source : `${source} ${subject}`),
       safe(text),
-      ageText(since, madeAt),
+      `<span style="white-space:nowrap">${ageText(since, madeAt)}</span>`,
     ]),
   );
 }

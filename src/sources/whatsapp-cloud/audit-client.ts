@@ -41,6 +41,6 @@ export async function askGraph<T>(
 function refusalOf(status: number, data: unknown, headers: object): SourceError {
   const error = graphError(status, data, { ...headers });
   return error.code === 'media-expired' || (status >= 400 && error.code === 'source-answer-unreadable')
-    ? new SourceError('source-cannot-be-asked', `HTTP ${status}: not offered to this account.`)
+    ? new SourceError('source-cannot-be-asked', `HTTP ${status}`)
     : error;
 }
