@@ -39,7 +39,7 @@ export function dueAt(day: string, { at, timeZone }: ReportTime): number {
 export function dueDays(state: ReportState, time: ReportTime, now: number): string[] {
   const yesterday = dayAfter(new Date(now).toISOString().slice(0, 10), -1);
   if (state.firstDay === undefined) return [];
-  const first = state.lastDay === undefined ? later(state.firstDay, yesterday) : dayAfter(state.lastDay);
+  const first = later(state.firstDay, state.lastDay === undefined ? yesterday : dayAfter(state.lastDay));
   const days: string[] = [];
   for (let day = first; day <= yesterday; day = dayAfter(day)) if (dueAt(day, time) <= now) days.push(day);
   return days;
