@@ -18,6 +18,11 @@ const whatsAppCloud = z.strictObject({
     .string()
     .regex(/^v\d{2}\.\d$/, 'must be like "v25.0"')
     .default('v25.0'),
+  /** id of the WhatsApp Business account: what Meta counted is compared with the ledger */
+  wabaId: z
+    .union([z.string(), z.number().transform(String)])
+    .pipe(z.string().regex(/^\d{5,20}$/, 'must be the id of a WhatsApp Business account: digits'))
+    .optional(),
   businessNumbers,
 });
 

@@ -13,6 +13,8 @@ import type {
   SourceCheck,
   WebhookSource,
 } from './sources/source.ts';
+import type { SourceAudit } from './sources/source-audit.ts';
+import { createTwilioAudit } from './sources/twilio/audit.ts';
 import { createTwilioCheck } from './sources/twilio/check.ts';
 import { createTwilio, normalizeTwilio, twilioKind, type TwilioOptions } from './sources/twilio/index.ts';
 import {
@@ -20,6 +22,7 @@ import {
   createWhatsAppCloud,
   normalizeWhatsAppCloud,
 } from './sources/whatsapp-cloud/index.ts';
+import { createAuditCheck, createCloudAudit } from './sources/whatsapp-cloud/audit.ts';
 import { createWhatsAppMedia } from './sources/whatsapp-cloud/media-client.ts';
 import { createTokenCheck, createTokenWatch } from './sources/whatsapp-cloud/token-check.ts';
 import { createPassThrough } from './sources/whatsapp-cloud/pass-through.ts';
@@ -31,6 +34,7 @@ export interface SourceParts {
   readonly media: ReadonlyMap<string, MediaSource>;
   readonly checks: ReadonlyMap<string, SourceCheck>;
   readonly passThroughs: ReadonlyMap<string, PassThrough>;
+  readonly audits: ReadonlyMap<string, SourceAudit>;
   readonly gateRules: ReadonlyMap<string, GateRules>;
   readonly normalize: ReadonlyMap<string, Normalize>;
 }
@@ -43,6 +47,7 @@ interface Ways {
   readonly media?: MediaSource;
   readonly check?: SourceCheck;
   readonly passThrough?: PassThrough;
+  readonly audit?: SourceAudit;
 }
 
 const normalize: ReadonlyMap<string, Normalize> = new Map([
@@ -69,6 +74,7 @@ export function makeSources(settings: Settings): SourceParts {
     media: settings.media.fetch ? collect((ways) => ways.media) : new Map(),
     checks: collect((ways) => ways.check),
     passThroughs: collect((ways) => ways.passThrough),
+    audits: collect((ways) => ways.audit),
     gateRules: new Map(
       settings.sources.map((source) => [source.id, gateRulesOf(source, settings, excluded)]),
     ),
@@ -108,7 +114,11 @@ function waysOf(source: SourceSettings): Ways {
   const { id, type, apiUrl, businessNumbers } = source;
   if (type === 'twilio') {
     const options = given(source) as TwilioOptions;
-    return { ...createTwilio(options), check: createTwilioCheck(options) };
+    return {
+      ...createTwilio(options),
+      check: createTwilioCheck(options),
+      audit: createTwilioAudit(options),
+    };
   }
   const passThrough = createPassThrough({ id, kind: type, apiUrl, businessNumbers });
   if (type === '360dialog') {
@@ -124,13 +134,22 @@ function waysOf(source: SourceSettings): Ways {
 
 /** What a Cloud API app can do with an access token. */
 function withToken(source: Extract<SourceSettings, { type: 'whatsapp-cloud' }>): Partial<Ways> {
-  const { id, type, apiUrl, apiVersion, accessToken } = source;
+  const { id, type, apiUrl, apiVersion, accessToken, wabaId } = source;
   if (accessToken === undefined) return {};
   const token = { id, apiUrl, apiVersion, accessToken };
+  const account = { ...token, ...(wabaId !== undefined && { wabaId }) };
   return {
     media: createWhatsAppMedia({ id, kind: type, apiUrl, apiVersion, secret: accessToken }),
     poll: createTokenWatch(token),
-    check: createTokenCheck(token),
+    check: both(createTokenCheck(token), createAuditCheck(account)),
+    audit: createCloudAudit(account),
+  };
+}
+
+function both(first: SourceCheck, second: SourceCheck): SourceCheck {
+  return {
+    id: first.id,
+    check: async (signal) => (await Promise.all([first.check(signal), second.check(signal)])).flat(),
   };
 }
 

@@ -9,6 +9,7 @@ import { chatLinkOf } from './compose-links.ts';
 import { makeDestinations } from './compose-destinations.ts';
 import { composeRules } from './compose-rules.ts';
 import { needsConversation } from './compose-needs.ts';
+import { composeReports } from './compose-reports.ts';
 import { composeSeals, type SealParts } from './compose-seals.ts';
 import { makeSources, type SourceParts } from './compose-sources.ts';
 import { unlimited, type Budget } from './core/budget.ts';
@@ -26,6 +27,7 @@ import { Brake } from './pipeline/brake.ts';
 import { checkDestination } from './pipeline/check.ts';
 import { Mappings, noConversation, type MappingSource } from './pipeline/mappings.ts';
 import type { LiveRules } from './pipeline/rules.ts';
+import type { ReportDeps } from './pipeline/reports.ts';
 import type { ConsoleOperations, Status } from './pipeline/operations.ts';
 import { createOperations, type OperationsDeps } from './pipeline/operations-local.ts';
 import { withoutText } from './pipeline/hide-text.ts';
@@ -67,6 +69,8 @@ export interface Parts {
   readonly brakes: ReadonlyMap<string, Brake>;
   /** what is sealed, with what and to where */
   readonly seals: SealParts;
+  /** completeness against the sources, and the daily reports */
+  readonly reports: ReportDeps;
   readonly operations: ConsoleOperations;
   /** makes links to chats for CRM records, where the settings allow them */
   readonly chatLink: ChatLink | undefined;
@@ -123,6 +127,7 @@ export async function compose(env: Env, settings: Settings): Promise<Parts> {
   const rules = composeRules({ settings, ledger: store.ledger, mappings, log });
   const chatLink = chatLinkOf(env, settings);
   const seals = composeSeals(env, settings);
+  const reports = composeReports({ settings, ledger: store.ledger, sources, queue, metrics, log });
   const brakes = makeBrakes(store.ledger, destinations);
   const operationsDeps: OperationsDeps = {
     version,
@@ -148,6 +153,7 @@ export async function compose(env: Env, settings: Settings): Promise<Parts> {
     timeZoneOf: (id) => settings.destinations.find((one) => one.id === id)?.timeZone ?? 'UTC',
     chatLink,
     seals,
+    reports,
     imports: { rules: sources.gateRules, files, maxFileBytes: settings.media.maxSize },
     wake: () => void queue.wake({ kind: 'tick' }).catch(() => undefined),
   };
@@ -167,6 +173,7 @@ export async function compose(env: Env, settings: Settings): Promise<Parts> {
     brakes,
     chatLink,
     seals,
+    reports,
     rules,
     operations: createOperations(operationsDeps),
     operationsWithoutText: createOperations({ ...operationsDeps, ledger: withoutText(store.ledger) }),

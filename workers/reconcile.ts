@@ -1,11 +1,13 @@
 import type { Parts } from '../src/compose.ts';
+import { reportAll } from '../src/pipeline/reports.ts';
 import { sealAll } from '../src/pipeline/seal.ts';
 import type { WakeHandlers } from '../src/queue/queue.ts';
 
-/** The reconcile role: seals what came in. */
-export function reconcileHandlers({ store, seals, log }: Parts): WakeHandlers {
+/** The reconcile role: seals what came in, asks the sources what they have, makes and sends the daily reports. */
+export function reconcileHandlers({ store, seals, reports, log }: Parts): WakeHandlers {
   const deps = { ledger: store.ledger, places: seals.places, signingKey: seals.signingKey, log };
   return {
+    report: (_subject, signal) => reportAll(reports, signal),
     seal: async (_subject, signal) => {
       const made = await sealAll(deps, signal);
       if (made > 0) log.debug({ seals: made }, 'sealed');

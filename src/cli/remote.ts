@@ -3,6 +3,7 @@ import axios, { AxiosError, type AxiosInstance, type AxiosRequestConfig } from '
 import type { ImportOutcome } from '../pipeline/import.ts';
 import type { Finding } from '../core/finding.ts';
 import type { MappingHistoryEntry } from '../pipeline/mappings.ts';
+import type { ReportView } from '../pipeline/reports.ts';
 import type { MappingFields, MappingOperations, MappingView, Operations } from '../pipeline/operations.ts';
 
 /** The running worker refused or could not answer; the message is a sentence. */
@@ -60,6 +61,12 @@ export function remoteOperations(url: string, adminToken: string | undefined): O
         ...(mapping !== undefined && { text: mapping }),
       }),
     mappings: remoteMappings((method, path, data) => call(client, { method, url: path, data })),
+    reports: {
+      missing: (filter) => get('/api/report/missing', filter),
+      list: async (filter) => (await get<{ items: ReportView[] }>('/api/reports/daily', filter)).items,
+      get: (day) => orNothing(get(`/api/reports/daily/${day}`)),
+      make: (day) => post(`/api/reports/daily/${day}`, {}),
+    },
     seals: {
       verify: () => call(client, { method: 'GET', url: '/api/seals/verify', timeout: 0 }),
       proofs: (key) => orNothing(get(`/api/interactions/${key}/proofs`)),

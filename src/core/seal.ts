@@ -2,7 +2,7 @@ import { createHash, sign, verify, type KeyObject } from 'node:crypto';
 import { inclusionPath, leafHash, merkleRoot, rootOfPath, type PathStep } from './merkle.ts';
 
 /** What is sealed: every table that is only added to. In this order their rows are the leaves of a seal. */
-export const sealedTables = ['events', 'receipts', 'audit'] as const;
+export const sealedTables = ['events', 'receipts', 'audit', 'daily_reports'] as const;
 export type SealedTable = (typeof sealedTables)[number];
 
 /** One row as it is sealed. `fields` in the order of {@link sealedFields}; times in UTC with microseconds. */
@@ -39,6 +39,7 @@ export const sealedFields: Readonly<Record<SealedTable, readonly string[]>> = {
     'at',
   ],
   audit: ['at', 'actor', 'action', 'subject', 'detail'],
+  daily_reports: ['day', 'at', 'body'],
 };
 
 /** Rows of one table: those with an id above `after`, up to and with `upTo`. */
@@ -59,7 +60,7 @@ export interface SealHeader {
   readonly previous: string;
   /** lower-case hex Merkle root of all rows */
   readonly root: string;
-  /** one for each table, in the order of {@link sealedTables} */
+  /** one for each table, in the order of {@link sealedTables}; a seal of an older release has none of a newer table */
   readonly ranges: readonly SealedRange[];
 }
 

@@ -5,7 +5,7 @@
  * - `retry`: the same again later, with a growing pause
  * - `wait`: the source as a whole pauses; no attempt is burnt
  * - `stop`: nothing more until somebody mends it (tried again every few minutes); raises an alert
- * - `give-up`: this file will never come; the activity says so
+ * - `give-up`: this will never come: the activity says so of a file, the report of what cannot be asked
  */
 export type SourceFate = 'retry' | 'wait' | 'stop' | 'give-up';
 
@@ -18,6 +18,10 @@ export const sourceErrorTable = {
   'source-throttled': { text: 'The source asks to slow down.', fate: 'wait' },
   'source-unavailable': { text: 'The source did not answer or said it is down.', fate: 'retry' },
   'source-answer-unreadable': { text: 'The answer of the source has no shape that we know.', fate: 'retry' },
+  'source-cannot-be-asked': {
+    text: 'The source does not offer what it was asked for.',
+    fate: 'give-up',
+  },
   'media-expired': { text: 'The source does not have the file any more.', fate: 'give-up' },
   'media-too-large': { text: 'The file is larger than the settings allow.', fate: 'give-up' },
   'media-type-refused': { text: 'The settings do not allow files of this type.', fate: 'give-up' },

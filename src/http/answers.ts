@@ -3,23 +3,13 @@ import { activityStates } from '../core/activity.ts';
 import { auditActions } from '../core/audit.ts';
 import { chatAnswers } from './chat-answers.ts';
 import { finding, mappingAnswers } from './mapping-answers.ts';
+import { reportAnswers } from './report-answers.ts';
 
 /** What the API answers, for its description; the shapes are those of `Operations`. */
 
 const count = z.int().min(0);
 const instant = z.iso.datetime().describe('UTC');
 const cursor = z.string().describe('for the next page; absent on the last one').optional();
-
-const sums = {
-  received: count.describe('logged + pending + parked + excluded + ignored + failed'),
-  logged: count,
-  pending: count,
-  parked: count,
-  excluded: count,
-  ignored: count,
-  failed: count,
-  withoutContent: count.describe('part of the others: only delivery states were seen'),
-};
 
 const contact = z.object({ type: z.string(), id: z.string(), name: z.string().optional() });
 
@@ -154,12 +144,7 @@ export const answers = {
     backlog,
     alerts: z.array(alert),
   }),
-  report: z.object({
-    from: z.iso.date(),
-    to: z.iso.date(),
-    totals: z.object(sums),
-    rows: z.array(z.object({ source: z.string(), businessNumber: z.string(), day: z.iso.date(), ...sums })),
-  }),
+  ...reportAnswers,
   interactions: z.object({ items: z.array(interactionView), cursor }),
   interaction: interactionView.extend({ events: z.array(event), receipts: z.array(receipt) }),
   waiting: z.object({ items: z.array(waiting), cursor }),

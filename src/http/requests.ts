@@ -3,6 +3,7 @@ import { activityStates } from '../core/activity.ts';
 import { auditActions } from '../core/audit.ts';
 import { chatRequests } from './chat-requests.ts';
 import { mappingRequests } from './mapping-requests.ts';
+import { dailyRequests } from './report-requests.ts';
 
 /** What the API takes. Every object is strict: a filter that is misspelt must not be taken for no filter. */
 
@@ -86,6 +87,13 @@ export function requestSchemas(destinations: readonly string[]) {
     keyParams: z.strictObject({ id: key }),
     destinationParams: z.strictObject({ destination }),
     reportRange: z.strictObject(range).refine(ordered, orderedError),
+    reportFilter: z
+      .strictObject({
+        ...range,
+        by: z.enum(['owner']).describe('also sums by who held the numbers').optional(),
+      })
+      .refine(ordered, orderedError),
+    missingFilter: z.strictObject({ ...range, ...paging }).refine(ordered, orderedError),
     interactionFilter: z
       .strictObject({
         source: z.string().max(63).optional(),
@@ -135,6 +143,7 @@ export function requestSchemas(destinations: readonly string[]) {
     }),
     ...chatRequests({ destination, range, paging, number, key, contact, by, reason: ignoredReason }),
     ...mappingRequests(range),
+    ...dailyRequests,
   };
 }
 

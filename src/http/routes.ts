@@ -8,6 +8,7 @@ import { RequestError } from './errors.ts';
 import { exportRoutes } from './export-routes.ts';
 import { route, type ApiRoute } from './route.ts';
 import { mappingRoutes } from './mapping-routes.ts';
+import { reportRoutes } from './report-routes.ts';
 import { sealRoutes } from './seal-routes.ts';
 import type { RequestSchemas } from './requests.ts';
 import { waitingRoutes } from './waiting-routes.ts';
@@ -21,6 +22,7 @@ export function apiRoutes(schemas: RequestSchemas): ApiRoute[] {
     ...waitingRoutes(schemas),
     ...exportRoutes(schemas),
     ...mappingRoutes(schemas),
+    ...reportRoutes(schemas),
     ...sealRoutes(schemas),
     ...importRoutes(schemas),
   ];
@@ -32,12 +34,6 @@ function readingRoutes(schemas: RequestSchemas): ApiRoute[] {
       summary: 'Is it running, what waits, what is stopped and why',
       answer: answers.status,
       handle: (operations) => operations.status(),
-    }),
-    route('GET', '/api/report', {
-      summary: 'Interactions by source, business number and UTC day; the last 30 days unless told',
-      query: schemas.reportRange,
-      answer: answers.report,
-      handle: (operations, { query }) => operations.report(compact(query)),
     }),
     route('GET', '/api/parked', {
       summary: 'Activities that wait for a contact or a person',

@@ -37,6 +37,7 @@ import type {
   WaitingGroup,
   WaitingPerson,
 } from './conversation-records.ts';
+import type { CompletenessStore } from './completeness-records.ts';
 import type { Digest, DigestClosed, DigestJoin, DigestSettlement } from './digest-records.ts';
 import type {
   DirectoryContact,
@@ -52,6 +53,7 @@ import type { SealStore } from './seal-records.ts';
 
 export type * from './records.ts';
 export type * from './audit-records.ts';
+export type * from './completeness-records.ts';
 export type * from './conversation-records.ts';
 export type * from './digest-records.ts';
 export type * from './mapping-records.ts';
@@ -63,7 +65,7 @@ export type * from './seal-records.ts';
  * The port to the append-only store of events and to the state of what is made of them. Times come from the database's
  * clock, so that processes with different clocks agree. Everything here is durable when the promise resolves.
  */
-export interface Ledger extends SealStore {
+export interface Ledger extends SealStore, CompletenessStore {
   /** Appends what is new. Calls that arrive together share one transaction (group commit). */
   append(events: readonly AppendEvent[], exclusions: readonly Exclusion[]): Promise<AppendResult>;
   /** Remembers user ids of excluded people. */

@@ -22,14 +22,16 @@ const rank = (column: (typeof reportColumns)[number]) => reportColumns.indexOf(c
  * Every interaction is one line with one column: by its worst activity; ignored without any; pending while only its
  * events are there; and each exclusion is one. Counting the lines per column can then not miss any.
  */
-const reportSql = `
+export const reportSql = `
   with lines as (
     select i.source, i.business_number, (i.occurred_at at time zone 'UTC')::date as day, i.without_content,
-           coalesce(min(case a.state ${rankOfState} end), ${rank('ignored')}) as rank
-    from wcs.interactions i left join wcs.activities a on a.key = i.key
+           coalesce(worst.rank, ${rank('ignored')}) as rank
+    from wcs.interactions i
+    -- One index entry for each, so that a day costs what the day holds, however large the ledger is.
+    cross join lateral (
+      select min(case a.state ${rankOfState} end) as rank from wcs.activities a where a.key = i.key) worst
     where ($1::date is null or i.occurred_at >= $1::date::timestamp at time zone 'UTC')
       and ($2::date is null or i.occurred_at < ($2::date + 1)::timestamp at time zone 'UTC')
-    group by i.key
     union all
     select * from (
       select distinct on (e.interaction_key) e.source, coalesce(e.business_number, ''),

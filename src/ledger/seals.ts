@@ -18,6 +18,7 @@ const selectedOf: Readonly<Record<SealedTable, string>> = {
   events: `id, ${columnsOf('events')}, nonce, provider_id, payload, purge_id`,
   receipts: `id, ${columnsOf('receipts')}`,
   audit: `id, ${columnsOf('audit')}`,
+  daily_reports: `id, ${columnsOf('daily_reports')}`,
 };
 
 interface RecordRow extends Row {

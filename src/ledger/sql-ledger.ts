@@ -2,6 +2,7 @@ import { alerts, setAlerts } from './alerts.ts';
 import { Appender } from './append.ts';
 import { deliveryActivity, sourceActivity } from './last-seen.ts';
 import { audit, keepAudit } from './audit.ts';
+import { completenessStore } from './completeness-store.ts';
 import { conversation, conversations } from './conversation-views.ts';
 import { reconsider, waitingGroups, waitingKeys, waitingPeople } from './waiting.ts';
 import {
@@ -103,6 +104,7 @@ export function createSqlLedger(sql: Sql): Ledger {
     waitingDestinations: () => waitingDestinations(sql),
     setDestinationHealth: (health) => setDestinationHealth(sql, health),
     destinationHealth: () => destinationHealth(sql),
+    ...completenessStore(sql),
     report: (range) => report(sql, range),
     backlog: () => backlog(sql),
     interactions: (filter) => interactions(sql, filter),

@@ -133,10 +133,13 @@ function exclusionOf(draft: EventDraft, rules: GateRules, numberIsConfigured: bo
     source: rules.source,
     businessNumber: numberIsConfigured ? (draft.businessNumber ?? '') : '',
     day: draft.occurredAt.slice(0, 10),
-    idHash: createHmac('sha256', rules.hashSecret)
-      .update(draft.interactionKey ?? draft.dedupeKey)
-      .digest('hex'),
+    idHash: exclusionHash(draft.interactionKey ?? draft.dedupeKey, rules),
   };
+}
+
+/** Under which a dropped interaction is counted: nobody without the secret can tell which one it was. */
+export function exclusionHash(key: string, { hashSecret }: Pick<GateRules, 'hashSecret'>): string {
+  return createHmac('sha256', hashSecret).update(key).digest('hex');
 }
 
 function toEvent(draft: EventDraft, rules: GateRules, unattributed: boolean): AppendEvent {

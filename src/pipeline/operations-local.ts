@@ -1,8 +1,7 @@
 import type { ChatLink } from '../core/chat-link.ts';
 import type { QuotaUse } from '../core/budget.ts';
-import { reportColumns } from '../core/activity.ts';
 import type { Destination } from '../destinations/destination.ts';
-import type { Ledger, ReportRow } from '../ledger/ledger.ts';
+import type { Ledger } from '../ledger/ledger.ts';
 import type { Normalize, WebhookSource } from '../sources/source.ts';
 import type { FileStore } from '../files/file-store.ts';
 import type { Brake } from './brake.ts';
@@ -11,8 +10,10 @@ import { importDrafts, putFile, type ImportDeps } from './import.ts';
 import { checkDestination } from './check.ts';
 import { mappingOperations } from './mapping-operations.ts';
 import type { Mappings } from './mappings.ts';
-import type { ConsoleOperations, Report, Status } from './operations.ts';
+import type { ConsoleOperations, Status } from './operations.ts';
 import { preview } from './preview.ts';
+import { reportOf, reportOperations } from './report-operations.ts';
+import type { ReportDeps } from './reports.ts';
 import { sealOperations, type SealOperationsDeps } from './seal-operations.ts';
 import type { Granularity } from './record-rules.ts';
 import { waiting, withProposals } from './waiting.ts';
@@ -28,6 +29,7 @@ export interface OperationsDeps {
   readonly destinations: ReadonlyMap<string, Destination>;
   readonly mappings: Mappings;
   readonly seals: Pick<SealOperationsDeps, 'places' | 'publicKey'>;
+  readonly reports: ReportDeps;
   /** what `wcs import` needs beside the ledger */
   readonly imports: Omit<ImportDeps, 'ledger'>;
   /** API calls that a destination took of its quota */
@@ -52,7 +54,8 @@ export function createOperations(deps: OperationsDeps): ConsoleOperations {
   const { ledger, destinations } = deps;
   return {
     status: () => status(deps),
-    report: (range) => report(ledger, range),
+    report: (range) => reportOf(deps, range),
+    reports: reportOperations(deps.reports),
     interactions: async (filter) => {
       const page = await ledger.interactions(filter);
       return { ...page, items: page.items.map((view) => linked(destinations, view)) };
@@ -151,23 +154,4 @@ async function sourcesWithSigns({ ledger, sources }: OperationsDeps): Promise<St
       };
     }),
   );
-}
-
-const dayMs = 86_400_000;
-
-async function report(
-  ledger: Ledger,
-  range: { readonly from?: string; readonly to?: string },
-): Promise<Report> {
-  const to = range.to ?? new Date().toISOString().slice(0, 10);
-  const from = range.from ?? new Date(Date.parse(to) - 29 * dayMs).toISOString().slice(0, 10);
-  const rows = await ledger.report({ from, to });
-  return { from, to, totals: totalsOf(rows), rows };
-}
-
-/** Sums of the report's columns. */
-export function totalsOf(rows: readonly ReportRow[]): Report['totals'] {
-  const names = ['received', ...reportColumns, 'withoutContent'] as const;
-  const sum = (name: (typeof names)[number]) => rows.reduce((total, row) => total + row[name], 0);
-  return Object.fromEntries(names.map((name) => [name, sum(name)])) as unknown as Report['totals'];
 }

@@ -1,6 +1,7 @@
 import type { QuotaUse } from '../core/budget.ts';
 import type { Readable } from 'node:stream';
 import type { ContactRef, Fields } from '../core/activity.ts';
+import type { OwnerLine, ReportLine } from '../core/daily-report.ts';
 import type { CrmField, Finding } from '../destinations/destination.ts';
 import type {
   Alert,
@@ -20,15 +21,25 @@ import type { EventDraft } from '../sources/source.ts';
 import type { ChatOperations, LinkedActivity, LinkedView } from './chats.ts';
 import type { ImportOutcome } from './import.ts';
 import type { MappingHistoryEntry } from './mappings.ts';
+import type { ReportOperations } from './report-operations.ts';
 import type { SealOperations } from './seal-operations.ts';
 import type { WaitingOperations } from './waiting-operations.ts';
+
+/** UTC days, inclusive; `by`: also summed up by who held the numbers */
+export interface ReportRange {
+  readonly from?: string;
+  readonly to?: string;
+  readonly by?: 'owner';
+}
 
 /** `report --json` and `/api/report`. */
 export interface Report {
   readonly from: string;
   readonly to: string;
   readonly totals: Omit<ReportRow, 'source' | 'businessNumber' | 'day'>;
-  readonly rows: readonly ReportRow[];
+  readonly rows: readonly ReportLine[];
+  /** where they were asked for: sums over the numbers that each owner held, by day */
+  readonly owners?: readonly OwnerLine[];
 }
 
 /** `status` and `/api/status`: is it running, what waits, what is stopped and why. */
@@ -162,7 +173,8 @@ export interface MappingOperations {
 export interface Operations {
   status(): Promise<Status>;
   /** UTC days, inclusive; without them the last 30 days */
-  report(range: { readonly from?: string; readonly to?: string }): Promise<Report>;
+  report(range: ReportRange): Promise<Report>;
+  readonly reports: ReportOperations;
   interactions(
     filter: InteractionFilter,
   ): Promise<{ readonly items: readonly LinkedView[]; readonly cursor?: string }>;

@@ -2,6 +2,7 @@ import type { Ledger } from '../ledger/ledger.ts';
 import type { Queue } from '../queue/queue.ts';
 import type { PollSource } from '../sources/source.ts';
 import { dueStreams } from './poll.ts';
+import { isReportDue, type ReportTime } from './reports.ts';
 
 export interface TickDeps {
   readonly ledger: Pick<
@@ -14,6 +15,7 @@ export interface TickDeps {
     | 'waitingAttachments'
     | 'waitingRollups'
     | 'lastSeal'
+    | 'reportState'
   >;
   readonly queue: Pick<Queue, 'wake'>;
   readonly destinations: readonly {
@@ -26,6 +28,8 @@ export interface TickDeps {
   readonly polls: readonly Pick<PollSource, 'id' | 'everyMs' | 'streams'>[];
   /** milliseconds between two seals */
   readonly sealEvery: number;
+  /** when the daily report is made */
+  readonly reportTime: ReportTime;
 }
 
 /**
@@ -44,6 +48,11 @@ export async function helpTick(deps: TickDeps): Promise<void> {
   for (const id of await ledger.waitingRollups()) await queue.wake({ kind: 'rollup', subject: id });
   await wakeDirectories(deps);
   await wakeSealing(deps);
+  await wakeReports(deps);
+}
+
+async function wakeReports({ ledger, queue, reportTime }: TickDeps): Promise<void> {
+  if (isReportDue(await ledger.reportState(), reportTime, Date.now())) await queue.wake({ kind: 'report' });
 }
 
 async function wakeSealing({ ledger, queue, sealEvery }: TickDeps): Promise<void> {

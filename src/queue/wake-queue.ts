@@ -21,6 +21,7 @@ const kinds = [
   'attach',
   'rollup',
   'seal',
+  'report',
   'tick',
 ] as const satisfies readonly WakeKind[];
 

@@ -247,6 +247,46 @@ export function sealSuite(subject: Subject, emptyLedger: (sql: Sql) => Promise<v
       folder.remove();
     });
 
+    it('of an older release, which knew fewer tables, still fit, and the next one goes on from them', async () => {
+      const { ledger, sql } = subject.current();
+      const folder = makeTempFolder('seals');
+      await ledger.append([eventOf('a')], []);
+      await ledger.keepAudit({ actor: 'ana', action: 'report.export', subject: '', detail: {} });
+      const rows = await ledger.sealable(100);
+      const older = rows!.ranges.filter(({ table }) => table !== 'daily_reports');
+      await ledger.addSeal(
+        makeSeal(
+          { ranges: older, records: rows!.records },
+          { number: 1, at: '2026-03-01T10:00:00.000Z', previous: '' },
+        ),
+      );
+      await ledger.addReport({ day: '2026-03-01', body: '{"received":1}', hash: 'h' }, []);
+      await ledger.append([eventOf('b')], []);
+      const places = [createFolderPlace(join(folder.path, 'seals'))];
+      expect(await sealAll({ ledger, places, log })).toBe(1);
+      expect(await verifySeals({ ledger, places })).toMatchObject({
+        ok: true,
+        seals: 2,
+        records: 4,
+        unsealed: 0,
+      });
+      const dump = join(folder.path, 'dump');
+      await exportTo(dump);
+      const trusted = ['--seals', join(folder.path, 'seals'), '--complete'];
+      expect(verifyAlone(dump, ...trusted)).toMatchObject({ code: 0 });
+      await sql.exec(`alter table wcs.daily_reports disable trigger user;
+        update wcs.daily_reports set body = '{"received":0}';
+        alter table wcs.daily_reports enable trigger user;`);
+      const { findings } = await verifySeals({ ledger, places });
+      expect(findings).toEqual([expect.objectContaining({ kind: 'altered', record: 'daily_reports 1' })]);
+      await exportTo(dump);
+      expect(verifyAlone(dump, ...trusted)).toMatchObject({
+        code: 1,
+        out: expect.stringContaining('daily_reports 1: is not what was sealed'),
+      });
+      folder.remove();
+    });
+
     it('are only added to, and a number is given once', async () => {
       const { ledger, sql } = subject.current();
       await ledger.append([eventOf('a')], []);

@@ -3,6 +3,7 @@ import type { Ledger } from '../../src/ledger/ledger.ts';
 import type { Sql } from '../../src/ledger/sql.ts';
 import { appendSuite } from './ledger-suite-append.ts';
 import { attachmentSuite } from './ledger-suite-attachments.ts';
+import { completenessSuite } from './ledger-suite-completeness.ts';
 import { deliverySuite } from './ledger-suite-deliver.ts';
 import { revisionSuite } from './ledger-suite-revisions.ts';
 import { foldSuite } from './ledger-suite-fold.ts';
@@ -52,6 +53,7 @@ export function ledgerSuite(subject: Subject): void {
   conversationSuite(subject);
   viewSuite(subject);
   sealSuite(subject, emptyLedger);
+  completenessSuite(subject);
 }
 
 /** Makes the database refuse transitions that core/activity.ts does not list: each test then proves that none happens. */

@@ -49,6 +49,12 @@ describe('operations over the API of a running worker', () => {
       await remote.mappings.rollBack('sales', { version: '0123456789ab', by: 'ana', why: 'old' }),
     ).toMatchObject({ rewritten: 2 });
     expect(await remote.mappings.rewrite('sales', { from: '2026-01-01' })).toBe(3);
+    expect(await remote.reports.missing({ limit: 5 })).toEqual(await local.reports.missing({ limit: 5 }));
+    expect(await remote.reports.list({ limit: 5 })).toEqual(await local.reports.list({ limit: 5 }));
+    expect(await remote.reports.get('2026-03-01')).toEqual(await local.reports.get('2026-03-01'));
+    expect(await remote.reports.get('2026-02-01')).toBeUndefined();
+    expect(await remote.reports.make('2026-03-01')).toEqual(await local.reports.make('2026-03-01'));
+    await expect(remote.reports.make('2999-01-01')).rejects.toThrow('is not over yet');
     expect(await remote.check('marketing')).toEqual(await local.check('marketing'));
     expect(asked).toContainEqual(['interactions', { person: '+14155550100', limit: 3, order: 'newest' }]);
     expect(asked).toContainEqual(['ignore', 'sales', [key], 'private', 'admin']);

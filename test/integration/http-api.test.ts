@@ -95,6 +95,9 @@ describe('the API', () => {
   test.each([
     ['/api/status', answers.status],
     ['/api/report', answers.report],
+    ['/api/report/missing?from=2026-03-01', answers.missing],
+    ['/api/reports/daily', answers.dailies],
+    ['/api/reports/daily/2026-03-01', answers.daily],
     ['/api/interactions?limit=5', answers.interactions],
     [`/api/interactions/${key}`, answers.interaction],
     ['/api/parked', answers.waiting],
@@ -158,6 +161,8 @@ describe('the API', () => {
 
   test.each([
     ['GET', '/api/report?from=yesterday', undefined, 'from'],
+    ['GET', '/api/report?by=number', undefined, 'by'],
+    ['GET', '/api/report/missing?from=2026-03-02&to=2026-03-01', undefined, 'to'],
     ['GET', '/api/report?from=2026-02-30', undefined, 'from'],
     ['GET', '/api/report?from=2026-03-02&to=2026-03-01', undefined, 'to'],
     ['GET', '/api/report?form=2026-03-02', undefined, 'form'],
@@ -256,6 +261,9 @@ describe('the API', () => {
       'GET /api/parked',
       'GET /api/people/:destination',
       'GET /api/report',
+      'GET /api/report/missing',
+      'GET /api/reports/daily',
+      'GET /api/reports/daily/:day',
       'GET /api/seals/verify',
       'GET /api/status',
       'GET /api/waiting',
@@ -274,6 +282,7 @@ describe('the API', () => {
       'POST /api/parked/create',
       'POST /api/parked/ignore',
       'POST /api/parked/restore',
+      'POST /api/reports/daily/:day',
       'PUT /api/mappings/:destination',
     ]);
     // Sessions and links into the CRM are for browsers alone.

@@ -1,6 +1,6 @@
 import type { Interaction } from '../../src/core/interaction.ts';
 import { Readable } from 'node:stream';
-import type { AuditEntry, MappingVersion } from '../../src/ledger/ledger.ts';
+import type { AuditEntry, MappingVersion, MissingItem } from '../../src/ledger/ledger.ts';
 import type { LinkedConversation, LinkedView } from '../../src/pipeline/chats.ts';
 import type {
   ConsoleOperations,
@@ -9,6 +9,7 @@ import type {
   Status,
   Waiting,
 } from '../../src/pipeline/operations.ts';
+import type { ReportView } from '../../src/pipeline/reports.ts';
 import type { Verification } from '../../src/pipeline/verify.ts';
 
 export const key = 'ab'.repeat(32);
@@ -77,6 +78,38 @@ export const report: Report = {
   to: '2026-03-01',
   totals: counts,
   rows: [{ source: 'support', businessNumber: '+15550783881', day: '2026-03-01', ...counts }],
+};
+
+export const missing: MissingItem = {
+  what: 'content',
+  id: key,
+  messageId: 'wamid.1',
+  source: 'support',
+  businessNumber: '+15550783881',
+  day: '2026-03-01',
+};
+
+export const daily: ReportView = {
+  number: 3,
+  day: '2026-03-01',
+  at: '2026-03-02T06:00:00.000Z',
+  hash: 'ab'.repeat(32),
+  sends: [{ recipient: 'folder /reports', state: 'sent', attempts: 1, sentAt: '2026-03-02T06:00:01.000Z' }],
+  report: {
+    format: 'wcs-daily-report-1',
+    day: '2026-03-01',
+    madeAt: '2026-03-02T06:00:00.000Z',
+    totals: counts,
+    rows: [{ ...report.rows[0]!, owner: 'ana@example.com' }],
+    owners: [{ owner: 'ana@example.com', ...counts }],
+    changed: [],
+    sources: [],
+    notAsked: [{ source: 'support', reason: 'it has no access token in the settings' }],
+    waiting: { inbox: 0, inboxAgeSeconds: 0, stuck: 0, unrecognised: 0, groups: [] },
+    alerts: [],
+    seals: { copies: [] },
+    upToEvent: 9,
+  },
 };
 
 export const waiting: Waiting = {
@@ -296,6 +329,15 @@ export function fakeOperations(asked: unknown[][] = []): ConsoleOperations {
       },
     ]),
     mappings: fakeMappings(note),
+    reports: {
+      missing: note('reports.missing', (_filter: object) => ({ items: [missing], cursor: 'next' })),
+      list: note('reports.list', (_filter: object) => [daily]),
+      get: note('reports.get', (day: string) => (day === daily.day ? daily : undefined)),
+      make: note('reports.make', (day: string) => {
+        if (day > '2026-03-01') throw new RangeError(`${day} (UTC) is not over yet.`);
+        return daily;
+      }),
+    },
     seals: {
       verify: note('seals.verify', () => verification),
       proofs: note('seals.proofs', (id: string) => (id === key ? { proofs: [], unsealed: 1 } : undefined)),

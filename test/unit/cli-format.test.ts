@@ -104,7 +104,7 @@ describe('the report', () => {
     );
     expect(lines[3]).toMatch(/^2026-03-01 +support +\+15550783881 +8 +4 +1 +1 +1 +0 +1$/);
     expect(lines[4]).toMatch(/^total +8 +4 +1 +1 +1 +0 +1$/);
-    expect(lines.at(-1)).toMatch(/^2 of these are outgoing messages/);
+    expect(lines.at(-1)).toMatch(/^Content not captured: 2 of these are outgoing messages/);
   });
 
   test('as CSV has one row per number and day', () => {

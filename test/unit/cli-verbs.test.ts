@@ -9,7 +9,7 @@ import { main } from '../../src/cli/program.ts';
 import type { Services } from '../../src/cli/services.ts';
 import type { Destination } from '../../src/destinations/destination.ts';
 import type { Operations } from '../../src/pipeline/operations.ts';
-import { fakeOperations, key, report } from '../support/operations.ts';
+import { fakeOperations, key, missing, report } from '../support/operations.ts';
 
 const folder = mkdtempSync(join(tmpdir(), 'wcs-verbs-'));
 afterAll(() => rmSync(folder, { recursive: true, force: true }));
@@ -59,6 +59,7 @@ const verbs = [
   'setup',
   'status',
   'report',
+  'daily',
   'parked',
   'failed',
   'preview',
@@ -93,6 +94,9 @@ describe('help', () => {
     'mapping rollback',
     'mapping rewrite',
     'audit',
+    'daily list',
+    'daily show',
+    'daily run',
   ])('of %s has an example and --json', async (verb) => {
     const { code, out } = await run(`${verb} --help`);
     expect(code).toBe(0);
@@ -250,6 +254,72 @@ describe('status and report', () => {
     const asked: unknown[][] = [];
     await run('report --from 2026-02-01 --to 2026-02-28', { operations: fakeOperations(asked) });
     expect(asked).toEqual([['report', { from: '2026-02-01', to: '2026-02-28' }]]);
+  });
+
+  test('by owner the sums of each are shown, and nobody has what nobody held', async () => {
+    const { totals } = report;
+    const owners = [{ owner: 'ana@example.com', ...totals }, { ...totals }];
+    const operations = { ...fakeOperations(), report: async () => ({ ...report, owners }) };
+    const { code, out } = await run('report --by owner', { operations });
+    expect(code).toBe(0);
+    expect(out).toMatch(/^OWNER +RECEIVED/m);
+    expect(out).toMatch(/^ana@example\.com +8 +4/m);
+    expect(out).toMatch(/^nobody +8 +4/m);
+    const csv = await run('report --by owner --format csv', { operations });
+    expect(csv.out.split('\r\n')).toEqual([
+      'owner,received,logged,pending,parked,excluded,ignored,failed,withoutContent',
+      'ana@example.com,8,4,1,1,1,0,1,2',
+      ',8,4,1,1,1,0,1,2',
+    ]);
+  });
+
+  test('what is missing is named, over all pages, and ends with 1', async () => {
+    const pages = [
+      { items: [missing], cursor: 'next' },
+      { items: [{ ...missing, what: 'file' as const, file: { id: 'm1', code: 'media-expired' } }] },
+    ];
+    const fake = fakeOperations();
+    const operations = {
+      ...fake,
+      reports: { ...fake.reports, missing: async () => pages.shift() ?? { items: [] } },
+    };
+    const { code, out } = await run('report --missing', { operations });
+    expect(code).toBe(1);
+    expect(out).toMatch(/^2026-03-01 +support +\+15550783881 +content not captured +wamid\.1$/m);
+    expect(out).toMatch(/file not to be had \(media-expired\) +m1 of wamid\.1$/m);
+    const none = await run('report --missing', { operations });
+    expect([none.code, none.out]).toEqual([0, 'Nothing is missing.']);
+  });
+});
+
+describe('daily reports', () => {
+  test('are listed with whom they were sent to', async () => {
+    const { code, out } = await run('daily list');
+    expect(code).toBe(0);
+    expect(out).toMatch(/^2026-03-01 +3 +2026-03-02 06:00 +8 +3 +folder \/reports$/m);
+  });
+
+  test.each([
+    ['text', /^WhatsApp records of 2026-03-01 \(UTC\)\nReport 3/],
+    ['csv', /^day,source,businessNumber,owner,received/],
+    ['html', /^<!doctype html>/],
+    ['json', /^\{\n {2}"number": 3/],
+  ])('are shown as %s', async (format, start) => {
+    const { code, out } = await run(`daily show 2026-03-01 --format ${format}`);
+    expect(code).toBe(0);
+    expect(out).toMatch(start);
+  });
+
+  test('of a day without one say how it is made, and none is made of a day that is not over', async () => {
+    const { code, notes } = await run('daily show 2026-02-01');
+    expect([code, notes]).toEqual([1, expect.stringContaining('wcs daily run 2026-02-01')]);
+    const asked: unknown[][] = [];
+    expect((await run('daily run 2026-03-01', { operations: fakeOperations(asked) })).code).toBe(1);
+    expect(asked).toEqual([['reports.make', '2026-03-01']]);
+    expect(await run('daily run 2999-01-01')).toMatchObject({
+      code: 2,
+      notes: expect.stringContaining('not over'),
+    });
   });
 });
 

@@ -16,6 +16,12 @@ export function refuseObject(reply: FastifyReply, id: string): FastifyReply {
     .send(errorBody({ message, type: 'GraphMethodException', code: 100, error_subcode: 33 }));
 }
 
+/** A parameter or field that is not offered (Graph API: 100). */
+export function refuseParameter(reply: FastifyReply, name: string): FastifyReply {
+  const message = `(#100) Tried accessing nonexisting field or invalid parameter (${name})`;
+  return reply.code(400).send(errorBody({ message, type: 'OAuthException', code: 100 }));
+}
+
 /** Too many calls: HTTP 400, not 429, and when to come back is in a header of its own (Meta docs, rate limits). */
 export function refuseRate(reply: FastifyReply, minutes: number): FastifyReply {
   const usage = [{ type: 'whatsapp', call_count: 100, estimated_time_to_regain_access: minutes }];

@@ -1,5 +1,6 @@
 import type { AddressInfo } from 'node:net';
 import fastify, { type FastifyInstance, type FastifyReply, type FastifyRequest } from 'fastify';
+import { registerAccount, type AccountSide } from './graph-account.ts';
 import { registerSends, type SendSide } from './graph-send.ts';
 import { registerMedia, type MediaFault, type MediaState } from './graph-media.ts';
 import { refuseToken } from './graph-refusals.ts';
@@ -19,6 +20,10 @@ export interface WhatsAppSandboxOptions {
   /** display numbers by phone number id; the demo's when absent */
   readonly numbers?: Readonly<Record<string, string>>;
   readonly now?: () => number;
+  /** of the WhatsApp Business account */
+  readonly wabaId?: string;
+  /** no page of a list is larger than this, whatever is asked for */
+  readonly maxPageSize?: number;
 }
 
 export interface WhatsAppSandbox {
@@ -29,6 +34,8 @@ export interface WhatsAppSandbox {
   failMedia(fault: MediaFault | undefined): void;
   /** what was sent through it, and how sending goes */
   readonly sends: SendSide;
+  /** what Meta counts of the account and says of its webhooks, and what it refuses to say */
+  readonly account: AccountSide;
   /** requests so far, by operation */
   readonly requests: Readonly<Record<'media' | 'download' | 'token', number>>;
   close(): Promise<void>;
@@ -55,6 +62,7 @@ export async function startWhatsApp(options: WhatsAppSandboxOptions): Promise<Wh
   const app = fastify({ forceCloseConnections: true });
   const { accessToken, numbers } = options;
   const sends = registerSends(app, { accessToken, media: state.media, ...(numbers && { numbers }) });
+  const account = registerAccount(app, options);
   registerToken(app, state);
   registerMedia(app, state);
   await app.listen({ host: '127.0.0.1', port: options.port ?? 0 });
@@ -64,6 +72,7 @@ export async function startWhatsApp(options: WhatsAppSandboxOptions): Promise<Wh
     addMedia: (each) => void state.media.set(each.id, each),
     failMedia: (fault) => void (state.fault = fault),
     sends,
+    account,
     requests: state.requests,
     close: () => app.close(),
   };

@@ -28,10 +28,7 @@ const atOnce = 4;
 export function createCallsList(options: CallsOptions): (context: PollContext) => AsyncIterable<PollPage> {
   const { client, accountSid, lookBackMs } = options;
   const path = `/2010-04-01/Accounts/${accountSid}/Calls`;
-  const questions = createQuestions(client, path);
-  const whole = createMemo<Call>({ most: 2_000, keep: (call) => call.state === 'ended' });
-  const recordings = createMemo<readonly unknown[]>({ most: 2_000 });
-  const watch = createRecordingWatch();
+  const draftsOf = createCallDrafts(options);
   return (context) =>
     walk(
       {
@@ -41,25 +38,40 @@ export function createCallsList(options: CallsOptions): (context: PollContext) =
           const { calls, next_page_uri } = await client.get(page, callsPage, context.signal);
           return { items: calls, next: next_page_uri };
         },
-        drafts: async (items) => {
-          const calls = callsOf(items).filter((call) => isWanted(call, options));
-          const known = await context.known(calls.flatMap(({ sid }) => [endKey(sid), ...progressKeys(sid)]));
-          const made = await inGroups(calls, atOnce, async (call) => {
-            if (!known.has(endKey(call.sid)) || watch.isDue(call, context.now)) {
-              const complete = await completed(call, whole, questions, context.signal);
-              return draftCall(complete, { options, known, questions, recordings, watch, context });
-            }
-            return [];
-          });
-          return made.flat();
-        },
+        drafts: (items) => draftsOf(items, context),
       },
       context,
     );
 }
 
+/** Events of elements of the list that are not known yet. */
+export function createCallDrafts(
+  options: CallsOptions,
+): (
+  items: readonly unknown[],
+  context: Pick<PollContext, 'known' | 'now' | 'signal'>,
+) => Promise<EventDraft[]> {
+  const { client, accountSid } = options;
+  const questions = createQuestions(client, `/2010-04-01/Accounts/${accountSid}/Calls`);
+  const whole = createMemo<Call>({ most: 2_000, keep: (call) => call.state === 'ended' });
+  const recordings = createMemo<readonly unknown[]>({ most: 2_000 });
+  const watch = createRecordingWatch();
+  return async (items, context) => {
+    const calls = callsOf(items).filter((call) => isWanted(call, options));
+    const known = await context.known(calls.flatMap(({ sid }) => [endKey(sid), ...progressKeys(sid)]));
+    const made = await inGroups(calls, atOnce, async (call) => {
+      if (!known.has(endKey(call.sid)) || watch.isDue(call, context.now)) {
+        const complete = await completed(call, whole, questions, context.signal);
+        return draftCall(complete, { options, known, questions, recordings, watch, context });
+      }
+      return [];
+    });
+    return made.flat();
+  };
+}
+
 /** Calls of some items, put together by the parent's sid. */
-function callsOf(items: readonly unknown[]): Call[] {
+export function callsOf(items: readonly unknown[]): Call[] {
   const bySid = new Map<string, unknown[]>();
   for (const raw of items) {
     const read = callItem.safeParse(raw);
@@ -74,7 +86,7 @@ function callsOf(items: readonly unknown[]): Call[] {
  * Is it a call that shall be recorded? Where no leg at hand shows it, another one will: each has its turn in the list,
  * and asks for its relatives.
  */
-function isWanted(call: Call, { calls, businessNumbers }: CallsOptions): boolean {
+export function isWanted(call: Call, { calls, businessNumbers }: CallsOptions): boolean {
   const ends = endsOfLegs(call).flatMap(({ from, to }) => [from, to]);
   return calls === 'whatsapp'
     ? ends.some(({ whatsapp }) => whatsapp)
@@ -158,7 +170,7 @@ interface Surroundings {
   readonly questions: Questions;
   readonly recordings: Memo<readonly unknown[]>;
   readonly watch: ReturnType<typeof createRecordingWatch>;
-  readonly context: PollContext;
+  readonly context: Pick<PollContext, 'known' | 'now' | 'signal'>;
 }
 
 async function draftCall(call: Call, around: Surroundings): Promise<EventDraft[]> {

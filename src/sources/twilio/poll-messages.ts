@@ -18,7 +18,7 @@ export interface MessagesOptions {
 }
 
 /** An element of the list that is a WhatsApp message. */
-interface Listed {
+export interface ListedMessage {
   readonly raw: unknown;
   readonly item: MessageItem;
   readonly ends: Ends;
@@ -39,7 +39,7 @@ export function createMessagesList(
 ): (context: PollContext) => AsyncIterable<PollPage> {
   const { client, accountSid, lookBackMs } = options;
   const path = `/2010-04-01/Accounts/${accountSid}/Messages`;
-  const mediaOf = createMemo<readonly unknown[]>({ most: 5_000 });
+  const draftsOf = createMessageDrafts(options);
   return (context) =>
     walk(
       {
@@ -49,28 +49,42 @@ export function createMessagesList(
           const { messages, next_page_uri } = await client.get(page, messagesPage, context.signal);
           return { items: messages, next: next_page_uri };
         },
-        drafts: async (items) => {
-          const listed = items.flatMap((raw) => readListed(raw, options.businessNumbers));
-          const keys = listed.flatMap((one) => [messageKey(one.item), statusKey(one.item)]);
-          const known = await context.known(keys);
-          const fresh = listed.filter((one) => !known.has(messageKey(one.item)));
-          const drafted = await inGroups(fresh, atOnce, async (one) => {
-            const ask = () => readMedia(client, `${path}/${one.item.sid}/Media.json`, context.signal);
-            const hasFiles = Number(one.item.num_media ?? 0) > 0;
-            const isAsked = hasFiles && isConfigured(one.businessNumber, options.businessNumbers);
-            const media = isAsked ? await mediaOf(one.item.sid, ask) : undefined;
-            return draftMessage(one, context.now, media);
-          });
-          const states = listed.filter((one) => hasState(one) && !known.has(statusKey(one.item)));
-          return [...drafted, ...states.map((one) => draftStatus(one, context.now))];
-        },
+        drafts: (items) => draftsOf(items, context),
       },
       context,
     );
 }
 
+/** Events of elements of the list that are not known yet. */
+export function createMessageDrafts({
+  client,
+  accountSid,
+  businessNumbers,
+}: MessagesOptions): (
+  items: readonly unknown[],
+  context: Pick<PollContext, 'known' | 'now' | 'signal'>,
+) => Promise<EventDraft[]> {
+  const path = `/2010-04-01/Accounts/${accountSid}/Messages`;
+  const mediaOf = createMemo<readonly unknown[]>({ most: 5_000 });
+  return async (items, context) => {
+    const listed = items.flatMap((raw) => readListedItem(raw, businessNumbers));
+    const keys = listed.flatMap((one) => [messageKey(one.item), statusKey(one.item)]);
+    const known = await context.known(keys);
+    const fresh = listed.filter((one) => !known.has(messageKey(one.item)));
+    const drafted = await inGroups(fresh, atOnce, async (one) => {
+      const ask = () => readMedia(client, `${path}/${one.item.sid}/Media.json`, context.signal);
+      const hasFiles = Number(one.item.num_media ?? 0) > 0;
+      const isAsked = hasFiles && isConfigured(one.businessNumber, businessNumbers);
+      const media = isAsked ? await mediaOf(one.item.sid, ask) : undefined;
+      return draftMessage(one, context.now, media);
+    });
+    const states = listed.filter((one) => hasState(one) && !known.has(statusKey(one.item)));
+    return [...drafted, ...states.map((one) => draftStatus(one, context.now))];
+  };
+}
+
 /** Texts of other channels in the same account are none of ours; what is not sent yet comes when it is. */
-function readListed(raw: unknown, numbers: OwnNumbers): Listed[] {
+export function readListedItem(raw: unknown, numbers: OwnNumbers): ListedMessage[] {
   const read = messageItem.safeParse(raw);
   if (!read.success) return [];
   const item = read.data;
@@ -113,7 +127,7 @@ function statusKey({ sid, status, error_code }: MessageItem): string {
   return dedupeOf('status', sid, 'list', status?.toLowerCase() ?? '', error_code ?? '');
 }
 
-function draftMessage(one: Listed, now: Date, media?: readonly unknown[]): EventDraft {
+function draftMessage(one: ListedMessage, now: Date, media?: readonly unknown[]): EventDraft {
   const { item, raw, ends, businessNumber } = one;
   const made = draft({
     kind: 'message',
@@ -127,11 +141,11 @@ function draftMessage(one: Listed, now: Date, media?: readonly unknown[]): Event
   return { ...made, dedupeKey: messageKey(item) };
 }
 
-function hasState({ outgoing, item }: Listed): boolean {
+function hasState({ outgoing, item }: ListedMessage): boolean {
   return outgoing && item.status !== undefined && !isUnsent(item.status);
 }
 
-function draftStatus({ item, raw, ends, businessNumber }: Listed, now: Date): EventDraft {
+function draftStatus({ item, raw, ends, businessNumber }: ListedMessage, now: Date): EventDraft {
   const made = draft({
     kind: 'status',
     sid: item.sid,
