@@ -9,6 +9,7 @@ import { chatLinkOf } from './compose-links.ts';
 import { makeDestinations } from './compose-destinations.ts';
 import { composeRules } from './compose-rules.ts';
 import { needsConversation } from './compose-needs.ts';
+import { composeKeys } from './compose-keys.ts';
 import { composeSeals, type SealParts } from './compose-seals.ts';
 import { makeSources, type SourceParts } from './compose-sources.ts';
 import { unlimited, type Budget } from './core/budget.ts';
@@ -82,12 +83,12 @@ export async function compose(env: Env, settings: Settings): Promise<Parts> {
   const mappingFiles = readMappings(settings);
   const sources = makeSources(settings);
   const tell = (what: string) => (error: unknown) => log.warn({ error: errorName(error) }, what);
-  const files = await openFolderStore(join(env.dataDir, 'media'));
   const store = await openLedger({
     dataDir: env.dataDir,
     ...(env.databaseUrl === undefined ? {} : { databaseUrl: env.databaseUrl }),
     postgres: { onError: tell('a database connection was lost') },
     embedded: { onError: tell('the database could not be tidied up; it tries again') },
+    keyring: composeKeys(settings),
   });
   try {
     await assertUsable(store.ledger, mappingFiles);
@@ -95,6 +96,7 @@ export async function compose(env: Env, settings: Settings): Promise<Parts> {
     await store.ledger.close();
     throw error;
   }
+  const files = await openFolderStore(join(env.dataDir, 'media'), undefined, store.fileKeys);
   const limits = await openLimits(
     limitStore(env, store),
     tell('the shared limits cannot be reached; each process counts for itself'),
@@ -148,6 +150,7 @@ export async function compose(env: Env, settings: Settings): Promise<Parts> {
     timeZoneOf: (id) => settings.destinations.find((one) => one.id === id)?.timeZone ?? 'UTC',
     chatLink,
     seals,
+    isEncrypted: settings.encryption !== undefined,
     imports: { rules: sources.gateRules, files, maxFileBytes: settings.media.maxSize },
     wake: () => void queue.wake({ kind: 'tick' }).catch(() => undefined),
   };

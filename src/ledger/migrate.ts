@@ -30,8 +30,9 @@ export async function migrate(sql: Sql, known: readonly Migration[] = migrations
       version int primary key, name text not null, applied_at timestamptz not null default now())`);
   });
   const applied: number[] = [];
+  const newest = known.at(-1)?.version ?? 0;
   for (const migration of known) {
-    if (await sql.transaction((tx) => apply(tx, migration, known.length))) applied.push(migration.version);
+    if (await sql.transaction((tx) => apply(tx, migration, newest))) applied.push(migration.version);
   }
   return applied;
 }

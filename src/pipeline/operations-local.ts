@@ -9,6 +9,7 @@ import type { Brake } from './brake.ts';
 import { chatOperations, linked } from './chats.ts';
 import { importDrafts, putFile, type ImportDeps } from './import.ts';
 import { checkDestination } from './check.ts';
+import { keyOperations, TextSearchOffError } from './key-operations.ts';
 import { mappingOperations } from './mapping-operations.ts';
 import type { Mappings } from './mappings.ts';
 import type { ConsoleOperations, Report, Status } from './operations.ts';
@@ -28,6 +29,8 @@ export interface OperationsDeps {
   readonly destinations: ReadonlyMap<string, Destination>;
   readonly mappings: Mappings;
   readonly seals: Pick<SealOperationsDeps, 'places' | 'publicKey'>;
+  /** content is encrypted at rest: no words of it are kept to search by */
+  readonly isEncrypted: boolean;
   /** what `wcs import` needs beside the ledger */
   readonly imports: Omit<ImportDeps, 'ledger'>;
   /** API calls that a destination took of its quota */
@@ -54,6 +57,7 @@ export function createOperations(deps: OperationsDeps): ConsoleOperations {
     status: () => status(deps),
     report: (range) => report(ledger, range),
     interactions: async (filter) => {
+      if (deps.isEncrypted && filter.text !== undefined) throw new TextSearchOffError();
       const page = await ledger.interactions(filter);
       return { ...page, items: page.items.map((view) => linked(destinations, view)) };
     },
@@ -78,6 +82,7 @@ export function createOperations(deps: OperationsDeps): ConsoleOperations {
     preview: (destination, request) => preview(deps, destination, request),
     mappings: mappingOperations(deps),
     seals: sealOperations({ ledger, ...deps.seals }),
+    keys: keyOperations(deps),
     importDrafts: async (source, drafts, check = false) => {
       const outcomes = await importDrafts({ ledger, ...deps.imports }, source, drafts, check);
       if (!check && outcomes.includes('appended')) deps.wake();
@@ -130,6 +135,7 @@ async function status(deps: OperationsDeps): Promise<Status> {
   return {
     version: deps.version,
     ...deps.stores,
+    ...(deps.isEncrypted && { isEncrypted: true }),
     sources: await sourcesWithSigns(deps),
     destinations,
     backlog,

@@ -1,0 +1,112 @@
+import { sealText } from '../keys/cipher.ts';
+import type { AppendRow } from './append-row.ts';
+import { contentScope } from './content-scope.ts';
+import { known } from './polls.ts';
+import type { ContentKey, ContentVault, Sql, SqlExecutor } from './sql.ts';
+import { eventText } from './vault.ts';
+
+/** A rule destroyed keys between the moment they were looked up and now: they must not seal anything any more. */
+export class KeysGone extends Error {
+  readonly ids: readonly string[];
+
+  constructor(ids: readonly string[]) {
+    super('Content keys were destroyed in the meantime.');
+    this.name = 'KeysGone';
+    this.ids = ids;
+  }
+}
+
+/**
+ * Seals what is to be appended, making the keys that are missing. Events that are in the ledger already get no key made
+ * for them and are left out: after an erasure a repeat must leave no trace of whose it was.
+ *
+ * @throws MasterKeyError: then nothing may be stored
+ */
+export async function sealRows(
+  sql: Sql,
+  vault: ContentVault,
+  rows: readonly AppendRow[],
+): Promise<AppendRow[]> {
+  const ofInteraction = await keysOfInteractions(sql, vault, rows);
+  const scopeOf = new Map(rows.map((row) => [row, contentScope(row.event)]));
+  const loose = rows.filter((row) => !ofInteraction.has(row));
+  const scopes = loose.map((row) => scopeOf.get(row) ?? '');
+  let found = await vault.find(scopes);
+  const without = loose.filter((row) => !found.has(scopeOf.get(row) ?? ''));
+  if (without.length > 0) {
+    const there = await known(
+      sql,
+      without.map(({ event }) => event.dedupeKey),
+    );
+    const fresh = without.filter(({ event }) => !there.has(event.dedupeKey));
+    const made = await vault.create(fresh.map((row) => scopeOf.get(row) ?? ''));
+    found = new Map([...found, ...made]);
+  }
+  return rows.flatMap((row) => {
+    const key = ofInteraction.get(row) ?? found.get(scopeOf.get(row) ?? '');
+    return key === undefined ? [] : [sealed(row, key)];
+  });
+}
+
+function sealed(row: AppendRow, key: ContentKey): AppendRow {
+  const { dedupeKey, nonce, providerId, payload } = row;
+  const text = eventText(nonce ?? '', providerId ?? null, payload);
+  return {
+    ...row,
+    payload: sealText(key.key, key.id, ['events', dedupeKey], text),
+    nonce: undefined,
+    providerId: undefined,
+    keyId: key.id,
+  };
+}
+
+/** What names nobody goes with the message or call that it belongs to. */
+async function keysOfInteractions(
+  sql: Sql,
+  vault: ContentVault,
+  rows: readonly AppendRow[],
+): Promise<Map<AppendRow, ContentKey>> {
+  const belonging = rows.filter(({ event }) => event.person === undefined && event.interactionKey);
+  if (belonging.length === 0) return new Map();
+  const first = await keyIdsOf(
+    sql,
+    belonging.map(({ event }) => event.interactionKey ?? ''),
+  );
+  const keys = await vault.load(sql, [...first.values()]);
+  return new Map(
+    belonging.flatMap((row) => {
+      const key = keys.get(first.get(row.event.interactionKey ?? '') ?? '');
+      return key === undefined ? [] : [[row, key]];
+    }),
+  );
+}
+
+/** By which key the content of these interactions is sealed; in doubt that of the message or call itself. */
+export async function keyIdsOf(
+  sql: Pick<SqlExecutor, 'query'>,
+  interactionKeys: readonly string[],
+): Promise<ReadonlyMap<string, string>> {
+  const rows = await sql.query<{ interaction_key: string; key_id: string }>(
+    `select distinct on (interaction_key) interaction_key, key_id from wcs.events
+     where interaction_key = any($1::text[]) and key_id is not null and purge_id is null
+     order by interaction_key, (kind in ('message', 'call')) desc, id`,
+    [[...new Set(interactionKeys)]],
+  );
+  return new Map(rows.map((row) => [row.interaction_key, row.key_id]));
+}
+
+/** Keeps keys from being destroyed to the end of the transaction. @returns those that are live */
+export async function holdLive(tx: SqlExecutor, ids: readonly string[]): Promise<ReadonlySet<string>> {
+  const rows = await tx.query<{ id: string }>(
+    `select id from wcs.content_keys where id = any($1::bigint[]) and destroyed_at is null order by id for key share`,
+    [[...new Set(ids)]],
+  );
+  return new Set(rows.map(({ id }) => id));
+}
+
+/** The same for the keys of these rows, all of them. @throws KeysGone */
+export async function holdKeys(tx: SqlExecutor, rows: readonly AppendRow[]): Promise<void> {
+  const ids = [...new Set(rows.flatMap(({ keyId }) => keyId ?? []))];
+  if (ids.length === 0) return;
+  if ((await holdLive(tx, ids)).size < ids.length) throw new KeysGone(ids);
+}
