@@ -7,8 +7,8 @@ export interface ServiceAnswer {
   readonly body: Readonly<Record<string, unknown>>;
 }
 
-const tries = 4;
-const timeoutMs = 5_000;
+const tries = 3;
+const timeoutMs = 3_000;
 
 /**
  * Asks a key service, again after a growing pause when it is busy or away.

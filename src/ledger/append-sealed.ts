@@ -6,7 +6,7 @@ import type { ContentKey, ContentVault, Sql, SqlExecutor } from './sql.ts';
 import { eventText } from './vault.ts';
 
 /** A rule destroyed keys between the moment they were looked up and now: they must not seal anything any more. */
-export class KeysGone extends Error {
+class KeysGone extends Error {
   readonly ids: readonly string[];
 
   constructor(ids: readonly string[]) {
@@ -95,18 +95,27 @@ export async function keyIdsOf(
   return new Map(rows.map((row) => [row.interaction_key, row.key_id]));
 }
 
-/** Keeps keys from being destroyed to the end of the transaction. @returns those that are live */
-export async function holdLive(tx: SqlExecutor, ids: readonly string[]): Promise<ReadonlySet<string>> {
-  const rows = await tx.query<{ id: string }>(
-    `select id from wcs.content_keys where id = any($1::bigint[]) and destroyed_at is null order by id for key share`,
-    [[...new Set(ids)]],
-  );
-  return new Set(rows.map(({ id }) => id));
-}
-
-/** The same for the keys of these rows, all of them. @throws KeysGone */
-export async function holdKeys(tx: SqlExecutor, rows: readonly AppendRow[]): Promise<void> {
+/** Keeps the keys of these rows from being destroyed to the end of the transaction. @throws KeysGone */
+export async function holdKeys(tx: SqlExecutor, rows: readonly { readonly keyId?: string }[]): Promise<void> {
   const ids = [...new Set(rows.flatMap(({ keyId }) => keyId ?? []))];
   if (ids.length === 0) return;
-  if ((await holdLive(tx, ids)).size < ids.length) throw new KeysGone(ids);
+  const live = await tx.query(
+    `select id from wcs.content_keys where id = any($1::bigint[]) and destroyed_at is null order by id for key share`,
+    [ids],
+  );
+  if (live.length < ids.length) throw new KeysGone(ids);
+}
+
+const tries = 5;
+
+/** Does something with keys, again where some of them were destroyed on the way. */
+export async function withLiveKeys<T>(vault: ContentVault, work: () => Promise<T>): Promise<T> {
+  for (let attempt = 1; ; attempt += 1) {
+    try {
+      return await work();
+    } catch (error) {
+      if (!(error instanceof KeysGone) || attempt === tries) throw error;
+      vault.forget(error.ids);
+    }
+  }
 }

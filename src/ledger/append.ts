@@ -2,7 +2,7 @@ import { randomBytes } from 'node:crypto';
 import { contentHash } from '../core/seal.ts';
 import { cleanText } from '../core/text.ts';
 import type { AppendRow } from './append-row.ts';
-import { holdKeys, KeysGone, sealRows } from './append-sealed.ts';
+import { holdKeys, sealRows, withLiveKeys } from './append-sealed.ts';
 import { GroupCommit } from './group-commit.ts';
 import type { AppendEvent, AppendResult, Exclusion } from './ledger.ts';
 import type { Sql, SqlExecutor } from './sql.ts';
@@ -57,22 +57,15 @@ function text(value: string | undefined): string | undefined {
   return value === undefined ? undefined : cleanText(value);
 }
 
-const tries = 5;
-
 /** Seals before the transaction: whoever waits for a key service holds no locks. */
 async function commit(sql: Sql, batches: readonly AppendBatch[]): Promise<AppendResult[]> {
   const rows = batches.flatMap((batch) => batch.events);
   const { vault } = sql;
   if (vault === undefined) return transact(sql, (tx) => flush(tx, batches, rows), true);
-  for (let attempt = 1; ; attempt += 1) {
-    try {
-      const sealed = await sealRows(sql, vault, rows);
-      return await transact(sql, (tx) => flush(tx, batches, sealed), true);
-    } catch (error) {
-      if (!(error instanceof KeysGone) || attempt === tries) throw error;
-      vault.forget(error.ids);
-    }
-  }
+  return withLiveKeys(vault, async () => {
+    const sealed = await sealRows(sql, vault, rows);
+    return transact(sql, (tx) => flush(tx, batches, sealed), true);
+  });
 }
 
 async function flush(

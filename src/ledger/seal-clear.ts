@@ -1,5 +1,5 @@
 import { sealText } from '../keys/cipher.ts';
-import { holdLive, keyIdsOf } from './append-sealed.ts';
+import { holdKeys, keyIdsOf, withLiveKeys } from './append-sealed.ts';
 import { contentScope } from './content-scope.ts';
 import type { KeyStep } from './key-records.ts';
 import type { ContentVault, Sql } from './sql.ts';
@@ -15,7 +15,8 @@ export async function sealClear(
 ): Promise<KeyStep> {
   const [part, position = ''] = after.split(':');
   if (part === 'interactions') return sealInteractions(sql, vault, position, limit);
-  return sealEvents(sql, vault, position === '' ? '0' : position, limit);
+  const from = position === '' ? '0' : position;
+  return withLiveKeys(vault, () => sealEvents(sql, vault, from, limit));
 }
 
 interface ClearEvent extends Record<string, unknown> {
@@ -59,16 +60,13 @@ async function sealEvents(sql: Sql, vault: ContentVault, after: string, limit: n
       : [{ id: row.id, keyId: key.id, text: sealText(key.key, key.id, ['events', row.dedupe_key], text) }];
   });
   const changed = await sql.transaction(async (tx) => {
-    const live = await holdLive(
-      tx,
-      sealed.map(({ keyId }) => keyId),
-    );
+    await holdKeys(tx, sealed);
     return tx.query(
       `update wcs.events e set payload = n.payload, key_id = n.key_id, nonce = null, provider_id = null
        from unnest($1::bigint[], $2::bigint[], $3::text[]) as n (id, key_id, payload)
        where e.id = n.id and e.key_id is null and e.purge_id is null returning e.id`,
       columns(
-        sealed.filter(({ keyId }) => live.has(keyId)),
+        sealed,
         ({ id }) => id,
         ({ keyId }) => keyId,
         ({ text }) => text,

@@ -29,6 +29,8 @@ export interface OpenedLedger {
 /** What the suite runs on: opened once, emptied before each test. */
 export interface Subject {
   current(): OpenedLedger;
+  /** what is written is encrypted: nothing is found by its words */
+  readonly isEncrypted?: true;
 }
 
 /** What every ledger does, whatever the database under it. Registers tests. */
@@ -49,6 +51,19 @@ export function ledgerSuite(subject: Subject): void {
   mappingSuite(subject);
   parkedSuite(subject);
   auditSuite(subject);
+  conversationSuite(subject);
+  viewSuite(subject);
+  sealSuite(subject, emptyLedger);
+}
+
+/** Those parts that write or read what people wrote: the same with encryption at rest. */
+export function contentSuite(subject: Subject): void {
+  appendSuite(subject);
+  foldSuite(subject);
+  deliverySuite(subject);
+  attachmentSuite(subject);
+  mediaSuite(subject);
+  digestSuite(subject);
   conversationSuite(subject);
   viewSuite(subject);
   sealSuite(subject, emptyLedger);
