@@ -27,7 +27,8 @@ export async function sealRows(
   vault: ContentVault,
   rows: readonly AppendRow[],
 ): Promise<AppendRow[]> {
-  const ofInteraction = await keysOfInteractions(sql, vault, rows);
+  const nameless = rows.filter(({ event }) => event.person === undefined);
+  const ofInteraction = await keysOfInteractions(sql, vault, nameless);
   const scopeOf = new Map(rows.map((row) => [row, contentScope(row.event)]));
   const loose = rows.filter((row) => !ofInteraction.has(row));
   const scopes = loose.map((row) => scopeOf.get(row) ?? '');
@@ -60,13 +61,27 @@ function sealed(row: AppendRow, key: ContentKey): AppendRow {
   };
 }
 
-/** What names nobody goes with the message or call that it belongs to. */
+/**
+ * Seals what a transaction adds to interactions that are there, with their keys. Of an interaction that is kept in clear it
+ * stays in clear too, until all of it is encrypted.
+ */
+export async function sealAlong(tx: SqlExecutor, rows: readonly AppendRow[]): Promise<readonly AppendRow[]> {
+  const clear = rows.filter(({ keyId }) => keyId === undefined);
+  if (tx.vault === undefined || clear.length === 0) return rows;
+  const keys = await keysOfInteractions(tx, tx.vault, clear);
+  return rows.map((row) => {
+    const key = keys.get(row);
+    return key === undefined ? row : sealed(row, key);
+  });
+}
+
+/** The keys of the messages and calls that these belong to. */
 async function keysOfInteractions(
-  sql: Sql,
+  sql: Pick<SqlExecutor, 'query'>,
   vault: ContentVault,
   rows: readonly AppendRow[],
 ): Promise<Map<AppendRow, ContentKey>> {
-  const belonging = rows.filter(({ event }) => event.person === undefined && event.interactionKey);
+  const belonging = rows.filter(({ event }) => event.interactionKey !== undefined);
   if (belonging.length === 0) return new Map();
   const first = await keyIdsOf(
     sql,

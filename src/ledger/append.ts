@@ -2,7 +2,7 @@ import { randomBytes } from 'node:crypto';
 import { contentHash } from '../core/seal.ts';
 import { cleanText } from '../core/text.ts';
 import type { AppendRow } from './append-row.ts';
-import { holdKeys, sealRows, withLiveKeys } from './append-sealed.ts';
+import { holdKeys, sealAlong, sealRows, withLiveKeys } from './append-sealed.ts';
 import { GroupCommit } from './group-commit.ts';
 import type { AppendEvent, AppendResult, Exclusion } from './ledger.ts';
 import type { Sql, SqlExecutor } from './sql.ts';
@@ -27,7 +27,7 @@ export class Appender {
 
   async append(events: readonly AppendEvent[], exclusions: readonly Exclusion[]): Promise<AppendResult> {
     if (events.length === 0 && exclusions.length === 0) return { appended: [], excluded: 0 };
-    const rows = events.map(toRow);
+    const rows = events.map(toAppendRow);
     const bytes = rows.reduce((sum, { payload }) => sum + payload.length, 0);
     return this.#group.add({ events: rows, exclusions, rows: rows.length + exclusions.length, bytes });
   }
@@ -38,7 +38,8 @@ export class Appender {
   }
 }
 
-function toRow(event: AppendEvent): AppendRow {
+/** Draws the nonce of an event. */
+function toAppendRow(event: AppendEvent): AppendRow {
   // NUL and lone surrogates are escapes in JSON's own text, so the payload stays verbatim.
   const payload = JSON.stringify(event.payload);
   const nonce = randomBytes(16).toString('hex');
@@ -113,7 +114,8 @@ const insertEventsSql = `
   )
   select dedupe_key from added`;
 
-async function insertEvents(tx: SqlExecutor, rows: readonly AppendRow[]): Promise<Set<string>> {
+async function insertEvents(tx: SqlExecutor, events: readonly AppendRow[]): Promise<Set<string>> {
+  const rows = await sealAlong(tx, events);
   const added = await tx.query<{ dedupe_key: string }>(
     insertEventsSql,
     columns(

@@ -1,7 +1,7 @@
 import { describe, expect, it } from '@jest/globals';
 import { Keyring } from '../../src/keys/keyring.ts';
 import { MasterKeyError, type MasterKey } from '../../src/keys/master-key.ts';
-import { destroyKeys } from '../../src/ledger/destroy-keys.ts';
+import { destroyFileKeys, destroyKeys } from '../../src/ledger/destroy-keys.ts';
 import type { Ledger } from '../../src/ledger/ledger.ts';
 import type { OpenLedger } from '../../src/ledger/open.ts';
 import { sealAll } from '../../src/pipeline/seal.ts';
@@ -56,7 +56,7 @@ export function vaultSuite(subject: VaultSubject): void {
         keys,
         id,
       ]);
-      return destroyKeys(tx, keys, id);
+      return destroyKeys(tx, { keys }, id);
     });
   }
 
@@ -325,6 +325,34 @@ export function vaultSuite(subject: VaultSubject): void {
       await withOther(subject.keyring, async (other) => {
         const view = await other.ledger.interaction(keyOf('b'));
         expect(view?.events[0]?.payload).toMatchObject({ text: 'text of b' });
+      });
+    });
+
+    it('destroys the keys of a removed file, and not the one with which it was put again', async () => {
+      await withOther(subject.keyring, async ({ fileKeys }) => {
+        const { sql } = subject.current();
+        const [hash, other] = ['ab'.repeat(32), 'cd'.repeat(32)];
+        const put = async (sha256: string) => {
+          const made = await fileKeys!.create();
+          await made.keep(sha256);
+          return made;
+        };
+        const [old, kept] = [await put(hash), await put(other)];
+        const [now] = await sql.query<{ at: Date }>('select clock_timestamp() as at');
+        const before = new Date(now!.at.getTime() + 1).toISOString();
+        await sql.query(
+          `update wcs.content_keys set created_at = created_at - interval '1 second' where scope like 'file:%'`,
+        );
+        const again = await put(hash);
+        await sql.query(`update wcs.content_keys set created_at = created_at + interval '1 second'
+          where id = (select max(id) from wcs.content_keys)`);
+        expect(await destroyFileKeys(sql, [{ sha256: hash, before }], null)).toBe(1);
+        await withOther(subject.keyring, async ({ fileKeys: fresh }) => {
+          expect(await fresh!.find(hash, old.name)).toBeUndefined();
+          expect(await fresh!.find(hash, again.name)).toEqual(again.key);
+          expect(await fresh!.find(other, kept.name)).toEqual(kept.key);
+          expect(await fresh!.find(other, again.name)).toBeUndefined();
+        });
       });
     });
 

@@ -7,7 +7,7 @@ import type { Settings } from '../../config/settings.ts';
 import { openOperations, runningWorker } from '../../src/cli/operations.ts';
 import { isReachable, remoteOperations } from '../../src/cli/remote.ts';
 import { startServer, stopServers } from '../support/http.ts';
-import { fakeOperations, key, report, status } from '../support/operations.ts';
+import { fakeOperations, key, keyStatus, report, status } from '../support/operations.ts';
 import { freePort } from '../support/ports.ts';
 
 const folder = mkdtempSync(join(tmpdir(), 'wcs-remote-'));
@@ -49,6 +49,9 @@ describe('operations over the API of a running worker', () => {
       await remote.mappings.rollBack('sales', { version: '0123456789ab', by: 'ana', why: 'old' }),
     ).toMatchObject({ rewritten: 2 });
     expect(await remote.mappings.rewrite('sales', { from: '2026-01-01' })).toBe(3);
+    expect(await remote.keys.status()).toEqual(keyStatus);
+    expect(await remote.keys.rotate({ after: '', by: 'ana' })).toEqual({ changed: 2, next: '7' });
+    expect(await remote.keys.encrypt({ after: 'files:', by: 'ana' })).toEqual({ changed: 4 });
     expect(await remote.check('marketing')).toEqual(await local.check('marketing'));
     expect(asked).toContainEqual(['interactions', { person: '+14155550100', limit: 3, order: 'newest' }]);
     expect(asked).toContainEqual(['ignore', 'sales', [key], 'private', 'admin']);
