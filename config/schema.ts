@@ -2,6 +2,7 @@ import { z } from 'zod';
 import { consoleShape } from './schema-console.ts';
 import { destination } from './schema-destinations.ts';
 import { reportShape } from './schema-reports.ts';
+import { encryptionShape } from './schema-encryption.ts';
 import { sealShape } from './schema-seals.ts';
 import { source } from './schema-sources.ts';
 import { duration, id, number, person } from './schema-values.ts';
@@ -120,6 +121,7 @@ export const settingsShape = z.strictObject({
   console: consoleShape.prefault({}),
   seals: sealShape.prefault({}),
   reports: reportShape.prefault({}),
+  encryption: encryptionShape.optional(),
   mappings: z.record(z.string(), z.string()).default({}),
   /** `/health/ready` says 503 when something waits longer than this */
   maxBacklogAge: duration.default(900_000),

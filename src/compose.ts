@@ -10,6 +10,7 @@ import { makeDestinations } from './compose-destinations.ts';
 import { composeRules } from './compose-rules.ts';
 import { needsConversation } from './compose-needs.ts';
 import { composeReports } from './compose-reports.ts';
+import { composeKeys } from './compose-keys.ts';
 import { composeSeals, type SealParts } from './compose-seals.ts';
 import { makeSources, type SourceParts } from './compose-sources.ts';
 import { unlimited, type Budget } from './core/budget.ts';
@@ -86,12 +87,12 @@ export async function compose(env: Env, settings: Settings): Promise<Parts> {
   const mappingFiles = readMappings(settings);
   const sources = makeSources(settings);
   const tell = (what: string) => (error: unknown) => log.warn({ error: errorName(error) }, what);
-  const files = await openFolderStore(join(env.dataDir, 'media'));
   const store = await openLedger({
     dataDir: env.dataDir,
     ...(env.databaseUrl === undefined ? {} : { databaseUrl: env.databaseUrl }),
     postgres: { onError: tell('a database connection was lost') },
     embedded: { onError: tell('the database could not be tidied up; it tries again') },
+    keyring: composeKeys(settings),
   });
   try {
     await assertUsable(store.ledger, mappingFiles);
@@ -99,6 +100,7 @@ export async function compose(env: Env, settings: Settings): Promise<Parts> {
     await store.ledger.close();
     throw error;
   }
+  const files = await openFolderStore(join(env.dataDir, 'media'), undefined, store.fileKeys);
   const limits = await openLimits(
     limitStore(env, store),
     tell('the shared limits cannot be reached; each process counts for itself'),
@@ -154,6 +156,7 @@ export async function compose(env: Env, settings: Settings): Promise<Parts> {
     chatLink,
     seals,
     reports,
+    isEncrypted: settings.encryption !== undefined,
     imports: { rules: sources.gateRules, files, maxFileBytes: settings.media.maxSize },
     wake: () => void queue.wake({ kind: 'tick' }).catch(() => undefined),
   };

@@ -10,6 +10,7 @@ import { addCheck } from './verbs/check.ts';
 import { addDaily } from './verbs/daily.ts';
 import { addFailed } from './verbs/failed.ts';
 import { addImport } from './verbs/import.ts';
+import { addKeys } from './verbs/keys.ts';
 import { addMapping } from './verbs/mapping.ts';
 import { addParked } from './verbs/parked.ts';
 import { addPreview } from './verbs/preview.ts';
@@ -63,6 +64,7 @@ function makeProgram(context: Context, version: string): Command {
     addMapping,
     addAudit,
     addVerify,
+    addKeys,
     addImport,
   ]) {
     add(program, context);

@@ -71,6 +71,11 @@ export function remoteOperations(url: string, adminToken: string | undefined): O
       verify: () => call(client, { method: 'GET', url: '/api/seals/verify', timeout: 0 }),
       proofs: (key) => orNothing(get(`/api/interactions/${key}/proofs`)),
     },
+    keys: {
+      status: () => get('/api/keys'),
+      rotate: (request) => post('/api/keys/rotate', request),
+      encrypt: (request) => post('/api/keys/encrypt', request),
+    },
     importDrafts: async (source, drafts, check = false) =>
       (await post<{ outcomes: ImportOutcome[] }>('/api/import', { source, drafts, check })).outcomes,
     putFile: (stream) =>

@@ -13,6 +13,8 @@ export const auditActions = [
   'conversation.view',
   'report.export',
   'settings.publish',
+  'keys.rotate',
+  'keys.encrypt',
   'session.sign-in',
   'session.sign-out',
 ] as const;

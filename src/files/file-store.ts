@@ -12,6 +12,19 @@ export interface FileStore {
   has(sha256: string): Promise<boolean>;
   /** @throws when there is no such file */
   open(sha256: string): Promise<Readable>;
+  /**
+   * Encrypts files that were kept in clear, in the order of their names, where keys are configured.
+   * @param after where the last call stopped
+   */
+  sealClear(after: string, limit: number): Promise<SealedFiles>;
+}
+
+export interface SealedFiles {
+  readonly sealed: number;
+  /** not what their name says: they stay as they are */
+  readonly damaged: number;
+  /** where to go on; undefined: all files were looked at */
+  readonly next?: string;
 }
 
 /** A stream was longer than allowed. */

@@ -1,9 +1,12 @@
 import { createHash, randomBytes } from 'node:crypto';
 import { createReadStream } from 'node:fs';
-import { access, mkdir, open, readdir, rename, rm, stat, type FileHandle } from 'node:fs/promises';
+import { mkdir, open, readdir, rename, rm, stat, type FileHandle } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
-import type { Readable } from 'node:stream';
+import { Readable } from 'node:stream';
+import type { FileKeys } from '../keys/file-keys.ts';
 import { FileTooLargeError, type FileStore } from './file-store.ts';
+import { lookAt, sealClear } from './folder-files.ts';
+import { FileSealer, openSealed } from './sealed-file.ts';
 
 const incoming = 'incoming';
 
@@ -13,37 +16,63 @@ const incoming = 'incoming';
  *
  * @param path made when it is not there
  * @param staleMs what a killed process left half-written is removed when it has not grown for so long (an hour)
+ * @param keys new files are encrypted, each with a key of its own, from their first byte on the disk; what was kept in
+ *   clear before can still be read
  */
-export async function openFolderStore(path: string, staleMs = 3_600_000): Promise<FileStore> {
+export async function openFolderStore(
+  path: string,
+  staleMs = 3_600_000,
+  keys?: FileKeys,
+): Promise<FileStore> {
   await mkdir(join(path, incoming), { recursive: true, mode: 0o700 });
   await removeStale(join(path, incoming), staleMs);
   const placeOf = (sha256: string): string => {
     if (!/^[0-9a-f]{64}$/.test(sha256)) throw new RangeError('A file is named by its sha256.');
     return join(path, sha256.slice(0, 2), sha256.slice(2, 4), sha256);
   };
-  const has = async (sha256: string) => exists(placeOf(sha256));
-  return {
-    has,
-    async put(stream, maxBytes) {
-      const draft = join(path, incoming, randomBytes(12).toString('hex'));
-      try {
-        const kept = await write(stream, draft, maxBytes);
-        await publish(draft, placeOf(kept.sha256), path);
-        return kept;
-      } finally {
-        stream.destroy();
-        await rm(draft, { force: true });
-      }
-    },
-    async open(sha256) {
-      const file = createReadStream(placeOf(sha256));
-      await new Promise<void>((resolve, reject) => {
-        file.once('open', () => resolve());
-        file.once('error', reject);
-      });
-      return file;
-    },
+  const stateOf = (sha256: string) => lookAt(placeOf(sha256), sha256, keys);
+  const put: FileStore['put'] = async (stream, maxBytes) => {
+    const draft = join(path, incoming, randomBytes(12).toString('hex'));
+    try {
+      const own = await keys?.create();
+      const kept = await write(stream, draft, maxBytes, own && new FileSealer(own));
+      const there = await stateOf(kept.sha256);
+      const stays = there.kind === 'sealed' || (there.kind === 'clear' && own === undefined);
+      if (!stays) await own?.keep(kept.sha256);
+      await publish(draft, placeOf(kept.sha256), path, stays);
+      return kept;
+    } finally {
+      stream.destroy();
+      await rm(draft, { force: true });
+    }
   };
+  return {
+    put,
+    has: async (sha256) => ['clear', 'sealed'].includes((await stateOf(sha256)).kind),
+    async open(sha256) {
+      const state = await stateOf(sha256);
+      if (state.kind === 'shut') throw new Error('A file is encrypted with a key that is not there.');
+      const file = await openStream(placeOf(sha256));
+      return state.kind === 'sealed'
+        ? Readable.from(openSealed(file as AsyncIterable<Buffer>, state.key), { objectMode: false })
+        : file;
+    },
+    sealClear: (after, limit) =>
+      sealClear(path, { after, limit }, async (sha256) => {
+        if (keys === undefined || (await stateOf(sha256)).kind !== 'clear') return undefined;
+        const kept = await put(await openStream(placeOf(sha256)), Infinity);
+        return kept.sha256 === sha256;
+      }),
+  };
+}
+
+async function openStream(place: string): Promise<Readable> {
+  const file = createReadStream(place);
+  await new Promise<void>((resolve, reject) => {
+    file.once('open', () => resolve());
+    file.once('error', reject);
+  });
+  return file;
 }
 
 /** Writes all of a stream, hashing it on the way; on the disk when it resolves. */
@@ -51,18 +80,21 @@ async function write(
   stream: Readable,
   draft: string,
   maxBytes: number,
+  sealer: FileSealer | undefined,
 ): Promise<{ sha256: string; size: number }> {
   const hash = createHash('sha256');
   const file = await open(draft, 'wx', 0o600);
   let size = 0;
   try {
+    if (sealer !== undefined) await writeAll(file, sealer.header);
     for await (const chunk of stream as AsyncIterable<Buffer | string>) {
       const bytes = typeof chunk === 'string' ? Buffer.from(chunk) : chunk;
       size += bytes.length;
       if (size > maxBytes) throw new FileTooLargeError(maxBytes);
       hash.update(bytes);
-      await writeAll(file, bytes);
+      await writeAll(file, sealer === undefined ? bytes : sealer.update(bytes));
     }
+    if (sealer !== undefined) await writeAll(file, sealer.final());
     await file.sync();
   } finally {
     await file.close();
@@ -77,10 +109,10 @@ async function writeAll(file: FileHandle, bytes: Buffer): Promise<void> {
   }
 }
 
-/** Gives a finished file its name. The one that is there already has the same content and stays. */
-async function publish(draft: string, place: string, root: string): Promise<void> {
+/** Gives a finished file its name, unless the one that is there already, with the same content, stays. */
+async function publish(draft: string, place: string, root: string, stays: boolean): Promise<void> {
   const folder = dirname(place);
-  if (!(await exists(place))) {
+  if (!stays) {
     await mkdir(folder, { recursive: true, mode: 0o700 });
     await rename(draft, place);
   }
@@ -94,16 +126,6 @@ async function syncFolder(path: string): Promise<void> {
     await folder.sync();
   } finally {
     await folder.close();
-  }
-}
-
-async function exists(path: string): Promise<boolean> {
-  try {
-    await access(path);
-    return true;
-  } catch (error) {
-    if ((error as NodeJS.ErrnoException).code === 'ENOENT') return false;
-    throw error;
   }
 }
 

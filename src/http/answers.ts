@@ -131,6 +131,10 @@ export const answers = {
     version: z.string(),
     ledger: z.enum(['embedded', 'postgres']),
     queue: z.enum(['redis', 'postgres', 'embedded']),
+    isEncrypted: z
+      .literal(true)
+      .describe('content is encrypted at rest: what was written cannot be searched')
+      .optional(),
     sources: z.array(
       z.object({
         id: z.string(),

@@ -3,6 +3,7 @@ import { answers } from './answers.ts';
 import { compact } from './compact.ts';
 import { RequestError } from './errors.ts';
 import { mayRead } from './identity.ts';
+import { refusing } from './key-routes.ts';
 import type { RequestSchemas } from './requests.ts';
 import { route, type ApiRoute, type FileAnswer } from './route.ts';
 
@@ -10,14 +11,15 @@ import { route, type ApiRoute, type FileAnswer } from './route.ts';
 export function chatRoutes(schemas: RequestSchemas): ApiRoute[] {
   return [
     route('GET', '/api/interactions', {
-      summary: 'Messages and calls, newest first; `text` searches in what was written',
+      summary:
+        'Messages and calls, newest first; `text` searches in what was written (422 where it is encrypted at rest)',
       query: schemas.interactionFilter,
       answer: answers.interactions,
       handle: (operations, { query, identity }) => {
         if (query.text !== undefined && !mayRead(identity)) {
           throw new RequestError(403, 'forbidden', 'To search by text needs the role "compliance".');
         }
-        return operations.interactions(compact(query));
+        return refusing(operations.interactions(compact(query)));
       },
       looks: ({ items }) => items.map(({ conversation }) => conversation),
     }),

@@ -7,6 +7,7 @@ import { chatRoutes } from './chat-routes.ts';
 import { RequestError } from './errors.ts';
 import { exportRoutes } from './export-routes.ts';
 import { route, type ApiRoute } from './route.ts';
+import { keyRoutes } from './key-routes.ts';
 import { mappingRoutes } from './mapping-routes.ts';
 import { reportRoutes } from './report-routes.ts';
 import { sealRoutes } from './seal-routes.ts';
@@ -24,6 +25,7 @@ export function apiRoutes(schemas: RequestSchemas): ApiRoute[] {
     ...mappingRoutes(schemas),
     ...reportRoutes(schemas),
     ...sealRoutes(schemas),
+    ...keyRoutes(),
     ...importRoutes(schemas),
   ];
 }

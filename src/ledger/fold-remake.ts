@@ -1,13 +1,10 @@
-import { conversationOf, searchTextOf } from '../core/conversation.ts';
 import { cleanText } from '../core/text.ts';
-import { wordsOf } from '../core/words.ts';
 import type { StoredEvent } from '../sources/source.ts';
 import type { Knowledge } from './fold-learn.ts';
 import type { Folded, FoldSubject } from './ledger.ts';
 import { eventColumns, toEvent } from './rows.ts';
 import type { EventRow } from './rows.ts';
 import type { SqlExecutor } from './sql.ts';
-import { columns } from './transact.ts';
 
 interface Before extends Record<string, unknown> {
   key: string;
@@ -16,6 +13,8 @@ interface Before extends Record<string, unknown> {
   addresses: string[];
   conversation: string | null;
   occurred_at: Date;
+  /** the content key of its events */
+  keyId?: string | undefined;
 }
 
 /** An interaction made anew from its events alone. */
@@ -63,11 +62,19 @@ export async function buildAll(
   const eventsOf = new Map<string | null, EventRow[]>(keys.map((key) => [key, []]));
   for (const row of rows) eventsOf.get(row.interaction_key)?.push(row);
   const { done, failed } = attempt(befores, (before) => {
-    const events = (eventsOf.get(before.key) ?? []).map(toEvent);
+    const own = eventsOf.get(before.key) ?? [];
+    const events = own.map(toEvent);
     const folded = rebuild({ key: before.key, events, groupSubject: () => undefined });
-    return { before, events, folded };
+    return { before: { ...before, keyId: keyIdIn(own) }, events, folded };
   });
   return { built: done, failed };
+}
+
+/** The key of the message or call itself, else of what came first. What is purged has none that could be used. */
+function keyIdIn(rows: readonly EventRow[]): string | undefined {
+  const sealed = rows.filter((row) => row.key_id !== null && row.payload !== '');
+  const own = sealed.find(({ kind }) => kind === 'message' || kind === 'call');
+  return (own ?? sealed[0])?.key_id ?? undefined;
 }
 
 /** A new interaction gets its row first: the row is what two folds of it queue up at. */
@@ -148,44 +155,4 @@ export function whereItFailed(error: unknown): string {
   if (!(error instanceof Error)) return 'not an Error';
   const frame = /[\w.-]+\.[jt]s:\d+/.exec(error.stack ?? '');
   return frame ? `${error.name} at ${frame[0]}` : error.name;
-}
-
-/** Writes interactions as they are now. */
-export async function writeInteractions(tx: SqlExecutor, remade: readonly Remade[]): Promise<void> {
-  await tx.query(
-    `update wcs.interactions i
-     set revision = n.revision, content_hash = n.content_hash, without_content = n.without_content,
-         source = n.source, business_number = n.business_number, occurred_at = n.occurred_at::timestamptz,
-         addresses = array(select jsonb_array_elements_text(n.addresses::jsonb)),
-         person_phone = n.phone, person_user_id = n.user_id, group_id = n.group_id, document = n.document,
-         direction = n.direction, conversation = n.conversation,
-         words = array_to_tsvector(array(select jsonb_array_elements_text(n.words::jsonb)))
-     from unnest($1::text[], $2::int[], $3::text[], $4::boolean[], $5::text[], $6::text[], $7::text[], $8::text[],
-                 $9::text[], $10::text[], $11::text[], $12::text[], $13::text[], $14::text[], $15::text[])
-       as n (key, revision, content_hash, without_content, source, business_number, occurred_at, addresses, phone,
-             user_id, document, group_id, direction, conversation, words)
-     where i.key = n.key`,
-    columns(
-      remade,
-      ({ before }) => before.key,
-      ({ revision }) => revision,
-      ({ folded }) => cleanText(folded.contentHash),
-      ({ folded }) => folded.withoutContent,
-      ({ folded }) => cleanText(folded.interaction.source),
-      ({ folded }) => cleanText(folded.interaction.businessNumber),
-      ({ folded }) => folded.interaction.occurredAt,
-      ({ addresses }) => JSON.stringify(addresses),
-      ({ folded }) => clean(folded.interaction.person.phone),
-      ({ folded }) => clean(folded.interaction.person.userId),
-      ({ folded }) => JSON.stringify(folded.interaction),
-      ({ folded }) => clean(folded.interaction.group?.id),
-      ({ folded }) => folded.interaction.direction,
-      ({ folded, addresses }) => conversationOf(folded.interaction, addresses),
-      ({ folded }) => JSON.stringify(wordsOf(cleanText(searchTextOf(folded.interaction)))),
-    ),
-  );
-}
-
-function clean(text: string | undefined): string | undefined {
-  return text === undefined ? undefined : cleanText(text);
 }

@@ -3,14 +3,8 @@ import { addAttachments } from './attachments.ts';
 import { keepConversations } from './conversations.ts';
 import { insertActivities, reenter } from './fold-activities.ts';
 import { keepLessons, MustBeAlone, takeLessons, type Lessons } from './fold-learn.ts';
-import {
-  buildAll,
-  remakeAll,
-  whereItFailed,
-  writeInteractions,
-  type FailedFold,
-  type Remade,
-} from './fold-remake.ts';
+import { buildAll, remakeAll, whereItFailed, type FailedFold, type Remade } from './fold-remake.ts';
+import { writeInteractions } from './fold-write.ts';
 import type { Folded, FoldReport, FoldSubject, Learned } from './ledger.ts';
 import { addMedia } from './media.ts';
 import type { Sql, SqlExecutor } from './sql.ts';

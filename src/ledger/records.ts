@@ -11,6 +11,8 @@ export type { IdentityLink } from '../core/identity.ts';
 export interface AppendEvent extends Omit<EventDraft, 'people'> {
   readonly source: string;
   readonly sourceKind: string;
+  /** whom it concerns, by phone number or user id: with whose content it is encrypted, and destroyed one day */
+  readonly person?: string;
 }
 
 /** Something the privacy gate dropped: counted once per interaction by a keyed hash, nothing else is kept. */

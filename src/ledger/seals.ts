@@ -1,5 +1,6 @@
 import { setTimeout as pause } from 'node:timers/promises';
 import { sealedFields, sealedTables, type SealedTable, type SealLeaf } from '../core/seal.ts';
+import { keyIdOf } from '../keys/cipher.ts';
 import { given } from './rows.ts';
 import type { Seal, Sealable, SealCopies, SealedRange, SealedRecord, StoredRecord } from './seal-records.ts';
 import type { Row, Sql } from './sql.ts';
@@ -84,6 +85,8 @@ function toRecord(table: SealedTable, { id, ...row }: RecordRow): StoredRecord {
   const { nonce, provider_id: providerId, payload, purge_id: purgeId, ...sealed } = row;
   const record = { table, id: Number(id), fields: Object.values(sealed) as SealedRecord['fields'] };
   if (purgeId !== null) return { ...record, purgeId: Number(purgeId) };
+  // What its key does not open was altered, or put into another row.
+  if (keyIdOf(String(payload)) !== undefined) return record;
   const content = { nonce, providerId, payload } as StoredRecord['content'];
   return { ...record, ...given('content', content) };
 }

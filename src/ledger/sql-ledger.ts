@@ -27,6 +27,7 @@ import {
 } from './directory.ts';
 import { foldBatch } from './fold.ts';
 import { destinationHealth, setDestinationHealth } from './health.ts';
+import { keyStore } from './key-upkeep.ts';
 import type { Ledger } from './ledger.ts';
 import { addMapping, mappingVersions } from './mappings.ts';
 import { claimMedia, releaseMedia, settleMedia, waitingMedia } from './media.ts';
@@ -132,6 +133,7 @@ export function createSqlLedger(sql: Sql): Ledger {
     recordsOf: (key) => recordsOf(sql, key),
     sealCopies: () => sealCopies(sql),
     putSealCopies: (copies) => putSealCopies(sql, copies),
+    ...keyStore(sql),
     async ping() {
       // A real commit: a read-only or full database answers selects.
       await sql.query(

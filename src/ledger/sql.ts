@@ -1,3 +1,5 @@
+import type { Keyring } from '../keys/keyring.ts';
+
 /** Values that both drivers take: no Date, no Buffer surprises; arrays become PostgreSQL arrays. */
 export type SqlValue = string | number | boolean | null | readonly (string | number | boolean | null)[];
 
@@ -6,7 +8,31 @@ export type Row = Record<string, unknown>;
 /** Runs one statement. int8 and numeric arrive as strings, timestamptz as Date, text and json as they are. */
 export interface SqlExecutor {
   query<R extends Row = Row>(text: string, params?: readonly SqlValue[]): Promise<R[]>;
+  /** Seals content before it is written; absent: content is kept in clear. What is read is opened already. */
+  readonly vault?: ContentVault;
 }
+
+/** A key that seals content. `id` is a number as text. */
+export interface ContentKey {
+  readonly id: string;
+  readonly key: Buffer;
+}
+
+/** What the ledger's writers need of the encryption at rest (vault.ts). */
+export interface ContentVault {
+  readonly keyring: Keyring;
+  /** The live keys of these scopes, as far as there are any. @throws MasterKeyError */
+  find(scopes: readonly string[]): Promise<ReadonlyMap<string, ContentKey>>;
+  /** Makes the keys of scopes that have none; durable when the promise resolves. @throws MasterKeyError */
+  create(scopes: readonly string[]): Promise<ReadonlyMap<string, ContentKey>>;
+  /** Live keys by their ids. @throws MasterKeyError */
+  load(sql: Pick<SqlExecutor, 'query'>, ids: readonly string[]): Promise<ReadonlyMap<string, ContentKey>>;
+  /** Keys that were destroyed. */
+  forget(ids: readonly string[]): void;
+}
+
+/** The column by which a sealed row is named: its content opens in no other row. */
+export const rowNames = { events: 'dedupe_key', interactions: 'key' } as const;
 
 /**
  * The driver port of the ledger: a PostgreSQL server through pg, or PGlite in this process. Transactions are READ

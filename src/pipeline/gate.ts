@@ -144,12 +144,14 @@ export function exclusionHash(key: string, { hashSecret }: Pick<GateRules, 'hash
 
 function toEvent(draft: EventDraft, rules: GateRules, unattributed: boolean): AppendEvent {
   const { people, ...event } = draft;
+  const person = people.find(({ phone }) => phone !== undefined)?.phone ?? people[0]?.userId;
   const withhold = unattributed && (draft.kind === 'unrecognised' || people.length > 0);
   return {
     ...event,
     ...(withhold ? { payload: outline(draft.payload) } : {}),
     source: rules.source,
     sourceKind: rules.sourceKind,
+    ...(person !== undefined && { person }),
   };
 }
 

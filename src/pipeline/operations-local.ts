@@ -8,6 +8,7 @@ import type { Brake } from './brake.ts';
 import { chatOperations, linked } from './chats.ts';
 import { importDrafts, putFile, type ImportDeps } from './import.ts';
 import { checkDestination } from './check.ts';
+import { keyOperations, TextSearchOffError } from './key-operations.ts';
 import { mappingOperations } from './mapping-operations.ts';
 import type { Mappings } from './mappings.ts';
 import type { ConsoleOperations, Status } from './operations.ts';
@@ -30,6 +31,8 @@ export interface OperationsDeps {
   readonly mappings: Mappings;
   readonly seals: Pick<SealOperationsDeps, 'places' | 'publicKey'>;
   readonly reports: ReportDeps;
+  /** content is encrypted at rest: no words of it are kept to search by */
+  readonly isEncrypted: boolean;
   /** what `wcs import` needs beside the ledger */
   readonly imports: Omit<ImportDeps, 'ledger'>;
   /** API calls that a destination took of its quota */
@@ -57,6 +60,7 @@ export function createOperations(deps: OperationsDeps): ConsoleOperations {
     report: (range) => reportOf(deps, range),
     reports: reportOperations(deps.reports),
     interactions: async (filter) => {
+      if (deps.isEncrypted && filter.text !== undefined) throw new TextSearchOffError();
       const page = await ledger.interactions(filter);
       return { ...page, items: page.items.map((view) => linked(destinations, view)) };
     },
@@ -81,6 +85,7 @@ export function createOperations(deps: OperationsDeps): ConsoleOperations {
     preview: (destination, request) => preview(deps, destination, request),
     mappings: mappingOperations(deps),
     seals: sealOperations({ ledger, ...deps.seals }),
+    keys: keyOperations(deps),
     importDrafts: async (source, drafts, check = false) => {
       const outcomes = await importDrafts({ ledger, ...deps.imports }, source, drafts, check);
       if (!check && outcomes.includes('appended')) deps.wake();
@@ -133,6 +138,7 @@ async function status(deps: OperationsDeps): Promise<Status> {
   return {
     version: deps.version,
     ...deps.stores,
+    ...(deps.isEncrypted && { isEncrypted: true }),
     sources: await sourcesWithSigns(deps),
     destinations,
     backlog,

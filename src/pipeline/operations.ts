@@ -19,6 +19,7 @@ import type { Cut } from '../mapping/fields.ts';
 import type { MappingPart, VocabularyEntry } from '../mapping/vocabulary.ts';
 import type { EventDraft } from '../sources/source.ts';
 import type { ChatOperations, LinkedActivity, LinkedView } from './chats.ts';
+import type { KeyOperations } from './key-operations.ts';
 import type { ImportOutcome } from './import.ts';
 import type { MappingHistoryEntry } from './mappings.ts';
 import type { ReportOperations } from './report-operations.ts';
@@ -47,6 +48,8 @@ export interface Status {
   readonly version: string;
   readonly ledger: 'embedded' | 'postgres';
   readonly queue: 'redis' | 'postgres' | 'embedded';
+  /** content is encrypted at rest: what was written cannot be searched */
+  readonly isEncrypted?: true;
   readonly sources: readonly {
     readonly id: string;
     readonly kind: string;
@@ -212,6 +215,7 @@ export interface Operations {
   preview(destination: string, request?: PreviewRequest): Promise<Preview[]>;
   readonly mappings: MappingOperations;
   readonly seals: SealOperations;
+  readonly keys: KeyOperations;
   /** Mapping and credentials against the live CRM. */
   check(
     destination?: string,

@@ -75,8 +75,8 @@ export function appendSuite(subject: Subject): void {
       const { ledger, sql } = subject.current();
       const events = Array.from({ length: 30 }, (_, index) => eventOf(`n${index}`));
       await Promise.all(events.map((event) => ledger.append([event], [])));
-      const rows = await sql.query<{ provider_id: string }>('select provider_id from wcs.events order by id');
-      expect(rows.map((row) => row.provider_id)).toEqual(events.map((event) => event.providerId));
+      const rows = await sql.query<{ dedupe_key: string }>('select dedupe_key from wcs.events order by id');
+      expect(rows.map((row) => row.dedupe_key)).toEqual(events.map((event) => event.dedupeKey));
     });
 
     it('lets a batch that the database refuses fail alone', async () => {

@@ -147,6 +147,16 @@ export function conversationSuite(subject: Subject): void {
   });
 
   describe('search by text', () => {
+    if (subject.isEncrypted) {
+      it('finds nothing by words, which would tell what was written', async () => {
+        const { ledger, sql } = subject.current();
+        await makeReady(ledger, [eventOf('a', { text: 'The contract' })]);
+        expect((await ledger.interactions({ text: 'contract', ...page })).items).toEqual([]);
+        expect(await sql.query('select from wcs.interactions where words is not null')).toEqual([]);
+      });
+      return;
+    }
+
     it('finds messages by all words, the last one by its beginning', async () => {
       const { ledger } = subject.current();
       await makeReady(ledger, [

@@ -20,7 +20,8 @@ const log = { warn: () => undefined };
 /** What somebody with all rights to the database could do to a sealed row, and what is to be said of it. */
 const attacks = {
   'alters a text': [
-    'update wcs.events set payload = replace(payload, $$text$$, $$tent$$) where id = A',
+    `update wcs.events set payload =
+       overlay(payload placing case substr(payload, 12, 1) when 'x' then 'y' else 'x' end from 12) where id = A`,
     'content',
   ],
   'alters a text and its commitment': [
@@ -183,12 +184,12 @@ export function sealSuite(subject: Subject, emptyLedger: (sql: Sql) => Promise<v
               [],
             );
             await sealAll({ ledger, places: [], log });
-            const rows = await sql.query<{ id: string; provider_id: string }>(
-              'select id, provider_id from wcs.events',
+            const rows = await sql.query<{ id: string; dedupe_key: string }>(
+              'select id, dedupe_key from wcs.events',
             );
-            const idOf = new Map(rows.map((row) => [row.provider_id, row.id]));
+            const idOf = new Map(rows.map((row) => [row.dedupe_key, row.id]));
             const expected = history.flatMap(({ hurt }, index) =>
-              hurt === 'no' ? [] : [`${hurt} events ${idOf.get(`p${index}`)}`],
+              hurt === 'no' ? [] : [`${hurt} events ${idOf.get(eventOf(`p${index}`).dedupeKey)}`],
             );
             for (const one of expected) {
               const [what, , id] = one.split(' ');

@@ -30,6 +30,8 @@ export interface OpenedLedger {
 /** What the suite runs on: opened once, emptied before each test. */
 export interface Subject {
   current(): OpenedLedger;
+  /** what is written is encrypted: nothing is found by its words */
+  readonly isEncrypted?: true;
 }
 
 /** What every ledger does, whatever the database under it. Registers tests. */
@@ -54,6 +56,19 @@ export function ledgerSuite(subject: Subject): void {
   viewSuite(subject);
   sealSuite(subject, emptyLedger);
   completenessSuite(subject);
+}
+
+/** Those parts that write or read what people wrote: the same with encryption at rest. */
+export function contentSuite(subject: Subject): void {
+  appendSuite(subject);
+  foldSuite(subject);
+  deliverySuite(subject);
+  attachmentSuite(subject);
+  mediaSuite(subject);
+  digestSuite(subject);
+  conversationSuite(subject);
+  viewSuite(subject);
+  sealSuite(subject, emptyLedger);
 }
 
 /** Makes the database refuse transitions that core/activity.ts does not list: each test then proves that none happens. */

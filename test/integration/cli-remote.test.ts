@@ -7,7 +7,7 @@ import type { Settings } from '../../config/settings.ts';
 import { openOperations, runningWorker } from '../../src/cli/operations.ts';
 import { isReachable, remoteOperations } from '../../src/cli/remote.ts';
 import { startServer, stopServers } from '../support/http.ts';
-import { fakeOperations, key, report, status } from '../support/operations.ts';
+import { fakeOperations, key, keyStatus, report, status } from '../support/operations.ts';
 import { freePort } from '../support/ports.ts';
 
 const folder = mkdtempSync(join(tmpdir(), 'wcs-remote-'));
@@ -55,6 +55,9 @@ describe('operations over the API of a running worker', () => {
     expect(await remote.reports.get('2026-02-01')).toBeUndefined();
     expect(await remote.reports.make('2026-03-01')).toEqual(await local.reports.make('2026-03-01'));
     await expect(remote.reports.make('2999-01-01')).rejects.toThrow('is not over yet');
+    expect(await remote.keys.status()).toEqual(keyStatus);
+    expect(await remote.keys.rotate({ after: '', by: 'ana' })).toEqual({ changed: 2, next: '7' });
+    expect(await remote.keys.encrypt({ after: 'files:', by: 'ana' })).toEqual({ changed: 4 });
     expect(await remote.check('marketing')).toEqual(await local.check('marketing'));
     expect(asked).toContainEqual(['interactions', { person: '+14155550100', limit: 3, order: 'newest' }]);
     expect(asked).toContainEqual(['ignore', 'sales', [key], 'private', 'admin']);

@@ -1,5 +1,6 @@
 import { afterEach, describe, expect, test } from '@jest/globals';
 import { answers } from '../../src/http/answers.ts';
+import { EncryptionOffError, TextSearchOffError } from '../../src/pipeline/key-operations.ts';
 import { ask, startServer, stopServers } from '../support/http.ts';
 import { chat, fakeOperations, key } from '../support/operations.ts';
 
@@ -254,6 +255,7 @@ describe('the API', () => {
       'GET /api/interactions/:id',
       'GET /api/interactions/:id/files/:sha256',
       'GET /api/interactions/:id/proofs',
+      'GET /api/keys',
       'GET /api/mappings/:destination',
       'GET /api/mappings/:destination/fields',
       'GET /api/mappings/:destination/versions',
@@ -272,6 +274,8 @@ describe('the API', () => {
       'POST /api/failed/replay-chosen',
       'POST /api/files',
       'POST /api/import',
+      'POST /api/keys/encrypt',
+      'POST /api/keys/rotate',
       'POST /api/mappings/:destination/check',
       'POST /api/mappings/:destination/preview',
       'POST /api/mappings/:destination/rewrite',
@@ -288,6 +292,36 @@ describe('the API', () => {
     // Sessions and links into the CRM are for browsers alone.
     const served = routes.filter((one) => / \/api\/(?!session|shared)/.test(one) && !one.startsWith('HEAD '));
     expect(served.toSorted()).toEqual(described.toSorted());
+  });
+});
+
+describe('encryption at rest', () => {
+  test('is said to be off where keys are to be changed, and to be the reason that nothing is found by text', async () => {
+    const operations = fakeOperations();
+    const off = () => Promise.reject(new EncryptionOffError());
+    const { port } = await startServer({
+      operations: {
+        ...operations,
+        interactions: () => Promise.reject(new TextSearchOffError()),
+        keys: { ...operations.keys, rotate: off, encrypt: off },
+      },
+    });
+    for (const path of ['/api/keys/rotate', '/api/keys/encrypt']) {
+      const answer = await ask(port, path, post({ by: 'ana' }));
+      expect([answer.status, answer.json()]).toEqual([
+        409,
+        { error: 'encryption-off', message: expect.stringContaining('encryption.masterKeys') },
+      ]);
+    }
+    expect((await ask(port, '/api/keys/rotate', post({ after: 'x' }))).status).toBe(400);
+    const found = await ask(port, '/api/interactions?text=contract');
+    expect([found.status, found.json()]).toEqual([
+      422,
+      {
+        error: 'text-search-off',
+        message: expect.stringContaining('Search by person, number, day or state'),
+      },
+    ]);
   });
 });
 

@@ -38,6 +38,7 @@ export function eventOf(name: string, options: EventOptions = {}): AppendEvent {
     interactionKey: keyOf(name),
     providerId: name,
     occurredAt: options.at ?? '2026-03-01T10:00:00.000Z',
+    person: phone,
     payload: { text, phone },
   };
 }

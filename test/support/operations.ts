@@ -1,6 +1,6 @@
 import type { Interaction } from '../../src/core/interaction.ts';
 import { Readable } from 'node:stream';
-import type { AuditEntry, MappingVersion, MissingItem } from '../../src/ledger/ledger.ts';
+import type { AuditEntry, KeyStatus, MappingVersion, MissingItem } from '../../src/ledger/ledger.ts';
 import type { LinkedConversation, LinkedView } from '../../src/pipeline/chats.ts';
 import type {
   ConsoleOperations,
@@ -29,6 +29,15 @@ export const verification: Verification = {
 
 export const fileHash = 'cd'.repeat(32);
 
+export const keyStatus: KeyStatus = {
+  isOn: true,
+  masterKeys: [
+    { id: 'year-2027', kind: 'aws-kms', contentKeys: 1, fileKeys: 0 },
+    { id: 'year-2026', kind: 'local', contentKeys: 12, fileKeys: 3 },
+  ],
+  destroyed: 2,
+  clear: { events: 7, interactions: 4 },
+};
 export const status: Status = {
   version: '1.2.3',
   ledger: 'embedded',
@@ -341,6 +350,13 @@ export function fakeOperations(asked: unknown[][] = []): ConsoleOperations {
     seals: {
       verify: note('seals.verify', () => verification),
       proofs: note('seals.proofs', (id: string) => (id === key ? { proofs: [], unsealed: 1 } : undefined)),
+    },
+    keys: {
+      status: note('keys.status', () => keyStatus),
+      rotate: note('keys.rotate', ({ after }: { after: string; by: string }) =>
+        after === '' ? { changed: 2, next: '7' } : { changed: 1 },
+      ),
+      encrypt: note('keys.encrypt', (_request: { after: string; by: string }) => ({ changed: 4 })),
     },
     importDrafts: note('importDrafts', (_source: string, drafts: readonly unknown[], _check?: boolean) =>
       drafts.map(() => 'appended' as const),

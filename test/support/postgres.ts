@@ -11,12 +11,16 @@ import { makeTempFolder } from './temp.ts';
 export interface PostgresServer {
   /** of the database `postgres` */
   readonly url: string;
+  /** where its files are */
+  readonly folder: string;
   /** makes an empty database and gives its address */
   createDatabase(): Promise<string>;
   /** stops it as a crash would (SIGKILL to the server and, by that, its children) */
   kill(): Promise<void>;
   /** starts it again on the same port, after `kill` or while it runs */
   restart(): Promise<void>;
+  /** writes everything into the files of the tables */
+  checkpoint(): Promise<void>;
   stop(): Promise<void>;
 }
 
@@ -48,6 +52,8 @@ export async function startPostgres(): Promise<PostgresServer> {
   };
   return {
     url,
+    folder: data,
+    checkpoint: () => withClient(url, async (client) => void (await client.query('checkpoint'))),
     async createDatabase() {
       databases += 1;
       const name = `wcs_${databases}`;

@@ -66,6 +66,7 @@ const verbs = [
   'mapping',
   'audit',
   'verify',
+  'keys',
   'import',
 ];
 
@@ -377,6 +378,39 @@ describe('parked and failed', () => {
       ['replay', {}, expect.any(String)],
       ['replay', { destination: 'sales', code: 'too-long' }, expect.any(String)],
       ['replay', { keys: [key] }, expect.any(String)],
+    ]);
+  });
+});
+
+describe('keys', () => {
+  test('lists the master keys, and ends with 1 while something is in clear', async () => {
+    const { code, out } = await run('keys list');
+    expect(code).toBe(1);
+    expect(out).toMatch(/^year-2027 \(wraps new keys\) +aws-kms +1 +0$/m);
+    expect(out).toMatch(/^year-2026 +local +12 +3$/m);
+    expect(out).toContain('7 events and 4 messages and calls are in clear: wcs keys encrypt');
+    const operations = fakeOperations();
+    const off = { isOn: false, masterKeys: [], destroyed: 0, clear: { events: 1, interactions: 1 } };
+    const keys = { ...operations.keys, status: async () => off };
+    expect(await run('keys list', { operations: { ...operations, keys } })).toMatchObject({
+      code: 0,
+      out: 'Content is kept in clear: there is no encryption.masterKeys in the settings.',
+    });
+  });
+
+  test('rotates and encrypts part by part until all is done', async () => {
+    const asked: unknown[][] = [];
+    const operations = fakeOperations(asked);
+    expect(await run('keys rotate --by ana', { operations })).toMatchObject({
+      code: 0,
+      out: '3 wrapped with the first master key.',
+      notes: '2 wrapped with the first master key …',
+    });
+    expect(JSON.parse((await run('keys encrypt --json', { operations })).out)).toEqual({ changed: 4 });
+    expect(asked).toEqual([
+      ['keys.rotate', { after: '', by: 'ana' }],
+      ['keys.rotate', { after: '7', by: 'ana' }],
+      ['keys.encrypt', { after: '', by: expect.any(String) }],
     ]);
   });
 });

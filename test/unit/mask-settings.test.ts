@@ -30,6 +30,12 @@ console:
   publicUrl: https://crm.example.com
   secret: SECRET-17-is-long-enough
   oidc: { issuer: https://login.example.com, clientId: SECRET-18, clientSecret: SECRET-19, roles: { admin: [ops] } }
+encryption:
+  masterKeys:
+    - { id: own, secretKey: SECRETAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA= }
+    - id: kms
+      awsKms: { keyId: alias/wcs, region: eu-central-1, accessKeyId: SECRET-20, secretAccessKey: SECRET-21, sessionToken: SECRET-22 }
+    - { id: transit, vaultTransit: { url: https://vault.example.com, token: SECRET-23, keyName: wcs } }
 `;
 
 test('settings are shown without any secret, and with everything else', () => {
@@ -44,6 +50,8 @@ test('settings are shown without any secret, and with everything else', () => {
     'whatsapp_key',
     '+15550783881',
     'https://login.example.com',
+    'alias/wcs',
+    'https://vault.example.com',
     'ops',
     '3600000',
   ]) {

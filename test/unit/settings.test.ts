@@ -58,6 +58,22 @@ describe('the example file', () => {
 describe('a mistake is told with its path', () => {
   test.each([
     [['sources'], [], 'sources: must have at least one source'],
+    [['encryption'], { masterKeys: [] }, 'encryption.masterKeys: must have at least one master key'],
+    [
+      ['encryption'],
+      { masterKeys: [{ id: 'a', secretKey: 'short' }] },
+      'encryption.masterKeys[0].secretKey: must be 32 bytes in base64 or hex: openssl rand -base64 32',
+    ],
+    [
+      ['encryption'],
+      { masterKeys: [0, 0].map(() => ({ id: 'a', secretKey: '0'.repeat(64) })) },
+      'encryption.masterKeys: has an id twice',
+    ],
+    [
+      ['encryption'],
+      { masterKeys: [{ id: 'a' }] },
+      'encryption.masterKeys[0]: must have an id and one of: secretKey, awsKms (keyId, region, accessKeyId, secretAccessKey), vaultTransit (url, token, keyName)',
+    ],
     [['sources'], undefined, 'sources: is missing'],
     [['destinations'], undefined, 'destinations: is missing'],
     [['routes'], [], 'routes: must have at least one route'],

@@ -88,6 +88,7 @@ function Filters({
     ),
   ];
   const any = { value: '', label: t.all };
+  const isEncrypted = status?.isEncrypted === true;
   const states = ['delivered', 'parked', 'failed', 'ready', 'ignored', 'excluded'];
   return (
     <Group component="search" className={className} align="flex-end" gap="sm" mb="md" wrap="wrap">
@@ -100,8 +101,10 @@ function Filters({
       {me.mayRead && (
         <TextInput
           label={t.chats.text}
-          placeholder={t.chats.textHint}
-          value={filter.text ?? ''}
+          placeholder={isEncrypted ? '' : t.chats.textHint}
+          value={isEncrypted ? '' : (filter.text ?? '')}
+          disabled={isEncrypted}
+          description={isEncrypted ? t.chats.noText : undefined}
           onChange={(event) => change({ text: event.currentTarget.value })}
         />
       )}

@@ -1,0 +1,17 @@
+import type { Sql, SqlExecutor } from './sql.ts';
+import type { Vault } from './vault.ts';
+
+/** A driver that opens what is sealed in the rows that it gives. What is written must be sealed by its writer. */
+export function sealedSql(sql: Sql, vault: Vault): Sql {
+  const over = (inner: Pick<SqlExecutor, 'query'>): SqlExecutor => ({
+    vault,
+    query: async (text, params) => vault.open(inner, await inner.query(text, params)),
+  });
+  return {
+    ...over(sql),
+    kind: sql.kind,
+    transaction: (work, urgent) => sql.transaction((tx) => work(over(tx)), urgent),
+    exec: (script) => sql.exec(script),
+    close: () => sql.close(),
+  };
+}
