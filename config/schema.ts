@@ -1,6 +1,7 @@
 import { z } from 'zod';
 import { consoleShape } from './schema-console.ts';
 import { destination } from './schema-destinations.ts';
+import { retentionProblems, retentionShape } from './schema-retention.ts';
 import { sealShape } from './schema-seals.ts';
 import { source } from './schema-sources.ts';
 import { duration, id, number, person } from './schema-values.ts';
@@ -55,7 +56,7 @@ const policyShape = {
   onlyWhen: oneOrMore(consent),
   /** parked for longer: given up */
   parkedDays: z.int().min(1).max(3_650),
-  parkedEnd: z.enum(['ignore', 'fail']),
+  parkedEnd: z.enum(['ignore', 'fail', 'purge']),
   granularity: z.enum(['message', 'day', 'conversation']),
   /** a conversation that was quiet for so long is over */
   conversationGap: duration,
@@ -118,6 +119,7 @@ export const settingsShape = z.strictObject({
   media: media.prefault({}),
   console: consoleShape.prefault({}),
   seals: sealShape.prefault({}),
+  retention: retentionShape.prefault({}),
   mappings: z.record(z.string(), z.string()).default({}),
   /** `/health/ready` says 503 when something waits longer than this */
   maxBacklogAge: duration.default(900_000),
@@ -221,6 +223,7 @@ export function references(raw: unknown): Problem[] {
       say('console.publicUrl', 'is missing, and links into the CRM begin with it (links)');
   }
   problems.push(...growingRecords(file), ...strangersWithConsent(file));
+  problems.push(...retentionProblems(list(asRaw(file.retention).rules), sources));
   for (const [path, rule] of consentRules(file)) {
     if (typeof rule.destination === 'string' && !destinations.includes(rule.destination)) {
       say(`${path}.destination`, `there is no destination "${rule.destination}"`);

@@ -13,6 +13,11 @@ export const auditActions = [
   'conversation.view',
   'report.export',
   'settings.publish',
+  'content.purge',
+  'content.scrub',
+  'hold.place',
+  'hold.release',
+  'person.erase',
   'session.sign-in',
   'session.sign-out',
 ] as const;

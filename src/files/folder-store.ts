@@ -1,6 +1,6 @@
 import { createHash, randomBytes } from 'node:crypto';
 import { createReadStream } from 'node:fs';
-import { access, mkdir, open, readdir, rename, rm, stat, type FileHandle } from 'node:fs/promises';
+import { access, mkdir, open, readdir, rename, rm, stat, utimes, type FileHandle } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import type { Readable } from 'node:stream';
 import { FileTooLargeError, type FileStore } from './file-store.ts';
@@ -34,6 +34,16 @@ export async function openFolderStore(path: string, staleMs = 3_600_000): Promis
         stream.destroy();
         await rm(draft, { force: true });
       }
+    },
+    async remove(sha256, before) {
+      // Out of everybody's way first: whoever puts it from now on finds none, and writes it.
+      const aside = join(path, incoming, randomBytes(12).toString('hex'));
+      if (!(await moved(placeOf(sha256), aside))) return true;
+      const isNewer = (await stat(aside)).mtimeMs > before.getTime();
+      if (isNewer) await rename(aside, placeOf(sha256));
+      else await rm(aside, { force: true });
+      for (const one of [dirname(placeOf(sha256)), join(path, incoming)]) await syncFolder(one);
+      return !isNewer;
     },
     async open(sha256) {
       const file = createReadStream(placeOf(sha256));
@@ -80,7 +90,7 @@ async function writeAll(file: FileHandle, bytes: Buffer): Promise<void> {
 /** Gives a finished file its name. The one that is there already has the same content and stays. */
 async function publish(draft: string, place: string, root: string): Promise<void> {
   const folder = dirname(place);
-  if (!(await exists(place))) {
+  if (!(await touched(place))) {
     await mkdir(folder, { recursive: true, mode: 0o700 });
     await rename(draft, place);
   }
@@ -94,6 +104,26 @@ async function syncFolder(path: string): Promise<void> {
     await folder.sync();
   } finally {
     await folder.close();
+  }
+}
+
+/** As new as one that was written now: it is not removed for a reason of before. false: there is none */
+async function touched(path: string): Promise<boolean> {
+  const now = new Date();
+  return unlessMissing(utimes(path, now, now));
+}
+
+function moved(from: string, to: string): Promise<boolean> {
+  return unlessMissing(rename(from, to));
+}
+
+async function unlessMissing(work: Promise<void>): Promise<boolean> {
+  try {
+    await work;
+    return true;
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code === 'ENOENT') return false;
+    throw error;
   }
 }
 

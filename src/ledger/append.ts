@@ -6,6 +6,7 @@ import type { AppendEvent, AppendResult, Exclusion } from './ledger.ts';
 import type { Sql, SqlExecutor } from './sql.ts';
 import { columns, transact } from './transact.ts';
 
+/** An event with what is stored of it. */
 interface AppendRow {
   readonly event: AppendEvent;
   readonly payload: string;
@@ -32,11 +33,7 @@ export class Appender {
 
   async append(events: readonly AppendEvent[], exclusions: readonly Exclusion[]): Promise<AppendResult> {
     if (events.length === 0 && exclusions.length === 0) return { appended: [], excluded: 0 };
-    const rows = events.map((event) => ({
-      event,
-      payload: JSON.stringify(event.payload),
-      nonce: randomBytes(16).toString('hex'),
-    }));
+    const rows = events.map(toAppendRow);
     const bytes = rows.reduce((sum, { payload }) => sum + payload.length, 0);
     return this.#group.add({ events: rows, exclusions, rows: rows.length + exclusions.length, bytes });
   }
@@ -45,6 +42,11 @@ export class Appender {
   idle(): Promise<void> {
     return this.#group.idle();
   }
+}
+
+/** Draws the nonce of an event. */
+export function toAppendRow(event: AppendEvent): AppendRow {
+  return { event, payload: JSON.stringify(event.payload), nonce: randomBytes(16).toString('hex') };
 }
 
 async function flush(tx: SqlExecutor, batches: readonly AppendBatch[]): Promise<AppendResult[]> {
@@ -88,7 +90,8 @@ const insertEventsSql = `
   )
   select dedupe_key from added`;
 
-async function insertEvents(tx: SqlExecutor, rows: readonly AppendRow[]): Promise<Set<string>> {
+/** Adds events that are new. @returns their dedupe keys */
+export async function insertEvents(tx: SqlExecutor, rows: readonly AppendRow[]): Promise<Set<string>> {
   const text = (value: string | undefined) => (value === undefined ? undefined : cleanText(value));
   const added = await tx.query<{ dedupe_key: string }>(
     insertEventsSql,

@@ -16,6 +16,7 @@ interface Before extends Record<string, unknown> {
   addresses: string[];
   conversation: string | null;
   occurred_at: Date;
+  purge_id: string | null;
 }
 
 /** An interaction made anew from its events alone. */
@@ -47,18 +48,23 @@ export interface FailedFold {
 
 type Rebuild = (subject: FoldSubject) => Folded;
 
-/** Locks these interactions, then reads their events: of two folds of one the later has seen what the earlier saw. */
+/**
+ * Locks these interactions, then reads their events: of two folds of one the later has seen what the earlier saw. Those
+ * whose content was destroyed are left as they are: `purged`.
+ */
 export async function buildAll(
   tx: SqlExecutor,
   keys: readonly string[],
   rebuild: Rebuild,
-): Promise<{ built: Built[]; failed: FailedFold[] }> {
-  if (keys.length === 0) return { built: [], failed: [] };
+): Promise<{ built: Built[]; failed: FailedFold[]; purged: string[] }> {
+  if (keys.length === 0) return { built: [], failed: [], purged: [] };
   await insertStubs(tx, keys);
-  const befores = await lockInteractions(tx, keys);
+  const locked = await lockInteractions(tx, keys);
+  const befores = locked.filter(({ purge_id: purge }) => purge === null);
+  const purged = locked.filter(({ purge_id: purge }) => purge !== null).map(({ key }) => key);
   const rows = await tx.query<EventRow>(
     `select ${eventColumns} from wcs.events where interaction_key = any($1::text[]) order by id`,
-    [keys],
+    [befores.map(({ key }) => key)],
   );
   const eventsOf = new Map<string | null, EventRow[]>(keys.map((key) => [key, []]));
   for (const row of rows) eventsOf.get(row.interaction_key)?.push(row);
@@ -67,7 +73,7 @@ export async function buildAll(
     const folded = rebuild({ key: before.key, events, groupSubject: () => undefined });
     return { before, events, folded };
   });
-  return { built: done, failed };
+  return { built: done, failed, purged };
 }
 
 /** A new interaction gets its row first: the row is what two folds of it queue up at. */
@@ -87,7 +93,7 @@ async function insertStubs(tx: SqlExecutor, keys: readonly string[]): Promise<vo
 
 function lockInteractions(tx: SqlExecutor, keys: readonly string[]): Promise<Before[]> {
   return tx.query<Before>(
-    `select key, revision, content_hash, addresses, conversation, occurred_at from wcs.interactions
+    `select key, revision, content_hash, addresses, conversation, occurred_at, purge_id from wcs.interactions
      where key = any($1::text[]) order by key for update`,
     [keys],
   );
@@ -158,12 +164,12 @@ export async function writeInteractions(tx: SqlExecutor, remade: readonly Remade
          source = n.source, business_number = n.business_number, occurred_at = n.occurred_at::timestamptz,
          addresses = array(select jsonb_array_elements_text(n.addresses::jsonb)),
          person_phone = n.phone, person_user_id = n.user_id, group_id = n.group_id, document = n.document,
-         direction = n.direction, conversation = n.conversation,
+         direction = n.direction, conversation = n.conversation, kind = n.kind,
          words = array_to_tsvector(array(select jsonb_array_elements_text(n.words::jsonb)))
      from unnest($1::text[], $2::int[], $3::text[], $4::boolean[], $5::text[], $6::text[], $7::text[], $8::text[],
-                 $9::text[], $10::text[], $11::text[], $12::text[], $13::text[], $14::text[], $15::text[])
+                 $9::text[], $10::text[], $11::text[], $12::text[], $13::text[], $14::text[], $15::text[], $16::text[])
        as n (key, revision, content_hash, without_content, source, business_number, occurred_at, addresses, phone,
-             user_id, document, group_id, direction, conversation, words)
+             user_id, document, group_id, direction, conversation, words, kind)
      where i.key = n.key`,
     columns(
       remade,
@@ -182,6 +188,7 @@ export async function writeInteractions(tx: SqlExecutor, remade: readonly Remade
       ({ folded }) => folded.interaction.direction,
       ({ folded, addresses }) => conversationOf(folded.interaction, addresses),
       ({ folded }) => JSON.stringify(wordsOf(cleanText(searchTextOf(folded.interaction)))),
+      ({ folded }) => folded.interaction.kind,
     ),
   );
 }

@@ -1,0 +1,198 @@
+import { Identities } from '../core/identity.ts';
+import { canonicalPhone } from '../core/phone.ts';
+import { cleanText } from '../core/text.ts';
+import type { Interaction } from '../core/interaction.ts';
+import { keepAudit } from './audit.ts';
+import type {
+  CrmRecord,
+  Erasure,
+  NewErasure,
+  PersonRecords,
+  Purged,
+  PurgeStore,
+  RetentionRule,
+  WaitingErasure,
+} from './ledger.ts';
+import { heldEventSql, heldSql } from './holds.ts';
+import { loadLinks } from './identities.ts';
+import { obligedSql, Places } from './retention.ts';
+import type { Row, Sql, SqlExecutor } from './sql.ts';
+
+interface SubjectRow extends Row {
+  key: string;
+  occurred_at: Date;
+  addresses: string[];
+  held: boolean;
+  obliged: boolean;
+}
+
+/**
+ * All that is known of whoever has this address now, under every address; see the port. What somebody else wrote under
+ * the same number before it was given up is not among it.
+ */
+export async function personRecords(
+  sql: Sql,
+  address: string,
+  rules: readonly RetentionRule[],
+): Promise<PersonRecords> {
+  const asked = cleanText(canonicalPhone(address));
+  const links = await loadLinks(sql, [asked]);
+  const identities = new Identities([...links.values()]);
+  const near = identities.around([asked]);
+  const places = new Places();
+  const around = places.add(near);
+  const rows = await sql.query<SubjectRow>(
+    `select i.key, i.occurred_at, i.addresses, ${heldSql('i')} as held, ${obligedSql(rules, 'i', places)} as obliged
+     from wcs.interactions i
+     where i.purge_id is null and i.revision > 0 and i.addresses && ${around}::text[] order by i.key`,
+    places.values,
+  );
+  const subjects = rows.map((row) => ({ own: row.addresses, at: row.occurred_at.getTime(), row }));
+  const own = identities.ofHolder(asked, subjects);
+  const addresses = [
+    asked,
+    ...near.filter((one) => one !== asked && own.some(({ row }) => row.addresses.includes(one))),
+  ];
+  const keys = own.map(({ row }) => row.key);
+  return {
+    addresses,
+    interactions: own.map(({ row: { key: id, held, obliged } }) => ({ id, held, obliged })),
+    events: await eventsAbout(sql, addresses, rules),
+    records: await recordsOf(sql, keys),
+    unread: await unread(sql),
+  };
+}
+
+/** Events that belong to no interaction and name one of these: address books, changes of number, unknown shapes. */
+async function eventsAbout(
+  sql: SqlExecutor,
+  addresses: readonly string[],
+  rules: readonly RetentionRule[],
+): Promise<PersonRecords['events']> {
+  const places = new Places();
+  const named = places.add(addresses.map((one) => one.replace(/^\+/, '')));
+  const rows = await sql.query<{ id: string; held: boolean; obliged: boolean }>(
+    `select e.id, ${heldEventSql('e')} as held, ${obligedSql(rules, 'e', places)} as obliged
+     from wcs.events e
+     where e.interaction_key is null and e.purge_id is null
+       and exists (select from unnest(${named}::text[]) as a where position(a in e.payload) > 0)
+     order by e.id`,
+    places.values,
+  );
+  return rows.map((row) => ({ ...row, id: Number(row.id) }));
+}
+
+interface RecordRow extends Row {
+  destination: string;
+  key: string;
+  kind: Interaction['kind'];
+  record_id: string;
+  attached: string | null;
+}
+
+async function recordsOf(sql: SqlExecutor, keys: readonly string[]): Promise<CrmRecord[]> {
+  const rows = await sql.query<RecordRow>(
+    `select a.destination, a.key, a.kind, a.record_id, t.attached
+     from wcs.activities a left join wcs.attachments t on t.destination = a.destination and t.key = a.key
+     where a.key = any($1::text[]) and a.record_id is not null order by a.destination, a.position`,
+    [keys],
+  );
+  return rows.flatMap(({ destination, key, kind, record_id: id, attached }) => [
+    { destination, key, kind, id },
+    ...Object.values(JSON.parse(attached ?? '{}') as Record<string, string>).map((file): CrmRecord => ({
+      destination,
+      key,
+      kind: 'file',
+      id: file,
+    })),
+  ]);
+}
+
+async function unread(sql: SqlExecutor): Promise<number> {
+  const [row] = await sql.query<{ count: number }>('select count(*)::int as count from wcs.inbox');
+  return row?.count ?? 0;
+}
+
+interface ErasureRow extends Row {
+  id: string;
+  at: Date;
+  actor: string;
+  reason: string;
+  found: number;
+  erased: number;
+  held: number;
+  obliged: number;
+  waiting: number;
+}
+
+const columns = 'id, at, actor, reason, found, erased, held, obliged, cardinality(waiting) as waiting';
+
+function toErasure({ id, at, ...row }: ErasureRow): Erasure {
+  const { erased, held, obliged, waiting } = row;
+  const isPart = held + obliged > 0;
+  const state = waiting > 0 ? 'waiting' : !isPart ? 'done' : erased > 0 ? 'partly-refused' : 'refused';
+  return { ...row, id: Number(id), at: at.toISOString(), state };
+}
+
+/** Keys are 64 hex digits, ids of events have less than 19. */
+const isEventId = (one: string) => one.length < 20;
+
+/** See the port. */
+export function addErasure(sql: Sql, erasure: NewErasure): Promise<Erasure> {
+  const { actor, reason, personHashes, held, obliged, subject } = erasure;
+  const waiting = [...subject.keys, ...subject.events.map(String)];
+  const found = waiting.length + held + obliged;
+  return sql.transaction(async (tx) => {
+    const [row] = await tx.query<ErasureRow>(
+      `insert into wcs.erasures (actor, reason, person_hashes, found, erased, held, obliged, waiting)
+       values ($1, $2, $3::text[], $4, 0, $5, $6, $7::text[]) returning ${columns}`,
+      [cleanText(actor), cleanText(reason), personHashes, found, held, obliged, waiting],
+    );
+    const kept = toErasure(row as ErasureRow);
+    const detail = { found, held, obliged };
+    await keepAudit(tx, { actor, action: 'person.erase', subject: String(kept.id), detail });
+    return kept;
+  });
+}
+
+/** See the port. */
+export async function erasures(
+  sql: Sql,
+  { personHashes, limit }: Parameters<PurgeStore['erasures']>[0],
+): Promise<Erasure[]> {
+  const rows = await sql.query<ErasureRow>(
+    `select ${columns} from wcs.erasures where $1::text[] is null or person_hashes && $1::text[]
+     order by id desc limit $2`,
+    [personHashes ?? null, limit],
+  );
+  return rows.map(toErasure);
+}
+
+/** See the port. */
+export async function waitingErasures(sql: Sql): Promise<WaitingErasure[]> {
+  const rows = await sql.query<{ id: string; actor: string; waiting: string[] }>(
+    'select id, actor, waiting from wcs.erasures where cardinality(waiting) > 0 order by id',
+  );
+  return rows.map(({ id, actor, waiting }) => ({
+    id: Number(id),
+    actor,
+    subject: {
+      keys: waiting.filter((one) => !isEventId(one)),
+      events: waiting.filter(isEventId).map(Number),
+    },
+  }));
+}
+
+/** See the port. */
+export async function settleErasure(
+  sql: Sql,
+  { id, subject: { keys, events } }: WaitingErasure,
+  { held, busy }: Pick<Purged, 'held' | 'busy'>,
+): Promise<void> {
+  await sql.query(
+    `update wcs.erasures
+     set held = held + $3, waiting = $4::text[], erased = found - obliged - held - $3 - cardinality($4::text[])
+     where id = $1 and waiting = $2::text[]`,
+    [id, [...keys, ...events.map(String)], held, busy],
+  );
+}
