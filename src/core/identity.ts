@@ -79,7 +79,7 @@ export class Identities {
    * Which of these are of whoever has an address now, be it under other addresses: not those of somebody who had it
    * before and gave it up.
    *
-   * @param subjects each with all addresses of its person, at `at` (milliseconds)
+   * @param subjects each with its person's own addresses, at `at` (milliseconds)
    */
   ofHolder<T extends { readonly own: readonly string[]; readonly at: number }>(
     address: string,

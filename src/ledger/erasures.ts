@@ -1,7 +1,7 @@
 import { Identities } from '../core/identity.ts';
 import { canonicalPhone } from '../core/phone.ts';
 import { cleanText } from '../core/text.ts';
-import type { Interaction } from '../core/interaction.ts';
+import { addressesOf, type Interaction } from '../core/interaction.ts';
 import { keepAudit } from './audit.ts';
 import type {
   CrmRecord,
@@ -15,13 +15,15 @@ import type {
 } from './ledger.ts';
 import { heldEventSql, heldSql } from './holds.ts';
 import { loadLinks } from './identities.ts';
+import { given } from './rows.ts';
 import { obligedSql, Places } from './retention.ts';
 import type { Row, Sql, SqlExecutor } from './sql.ts';
 
 interface SubjectRow extends Row {
   key: string;
   occurred_at: Date;
-  addresses: string[];
+  person_phone: string | null;
+  person_user_id: string | null;
   held: boolean;
   obliged: boolean;
 }
@@ -42,16 +44,16 @@ export async function personRecords(
   const places = new Places();
   const around = places.add(near);
   const rows = await sql.query<SubjectRow>(
-    `select i.key, i.occurred_at, i.addresses, ${heldSql('i')} as held, ${obligedSql(rules, 'i', places)} as obliged
+    `select i.key, i.occurred_at, i.person_phone, i.person_user_id, ${heldSql('i')} as held, ${obligedSql(rules, 'i', places)} as obliged
      from wcs.interactions i
      where i.purge_id is null and i.revision > 0 and i.addresses && ${around}::text[] order by i.key`,
     places.values,
   );
-  const subjects = rows.map((row) => ({ own: row.addresses, at: row.occurred_at.getTime(), row }));
+  const subjects = rows.map((row) => ({ own: ownAddresses(row), at: row.occurred_at.getTime(), row }));
   const own = identities.ofHolder(asked, subjects);
   const addresses = [
     asked,
-    ...near.filter((one) => one !== asked && own.some(({ row }) => row.addresses.includes(one))),
+    ...near.filter((one) => one !== asked && own.some((subject) => subject.own.includes(one))),
   ];
   const keys = own.map(({ row }) => row.key);
   return {
@@ -61,6 +63,10 @@ export async function personRecords(
     records: await recordsOf(sql, keys),
     unread: await unread(sql),
   };
+}
+
+function ownAddresses({ person_user_id: userId, person_phone: phone }: SubjectRow): string[] {
+  return addressesOf({ ...given('userId', userId), ...given('phone', phone) });
 }
 
 /** Events that belong to no interaction and name one of these: address books, changes of number, unknown shapes. */

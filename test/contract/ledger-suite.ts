@@ -18,6 +18,7 @@ import { conversationSuite } from './ledger-suite-conversations.ts';
 import { auditSuite } from './ledger-suite-audit.ts';
 import { groupSuite } from './ledger-suite-groups.ts';
 import { sealSuite } from './ledger-suite-seals.ts';
+import { purgeSuite } from './ledger-suite-purges.ts';
 import { rollupSuite } from './ledger-suite-rollups.ts';
 import { viewSuite } from './ledger-suite-views.ts';
 
@@ -52,6 +53,7 @@ export function ledgerSuite(subject: Subject): void {
   conversationSuite(subject);
   viewSuite(subject);
   sealSuite(subject, emptyLedger);
+  purgeSuite(subject);
 }
 
 /** Makes the database refuse transitions that core/activity.ts does not list: each test then proves that none happens. */
@@ -81,6 +83,8 @@ export async function emptyLedger(sql: Sql): Promise<void> {
     truncate wcs.events, wcs.inbox, wcs.exclusions, wcs.interactions, wcs.activities, wcs.receipts, wcs.directory,
       wcs.directory_state, wcs.destination_health, wcs.attachments, wcs.poll_state, wcs.media,
       wcs.identity_links, wcs.group_names, wcs.alerts, wcs.excluded_ids, wcs.rollups, wcs.digests, wcs.mappings,
-      wcs.audit, wcs.conversations, wcs.seals, wcs.seal_copies, wcs.purges;
+      wcs.audit, wcs.conversations, wcs.seals, wcs.seal_copies, wcs.purges, wcs.holds,
+      wcs.erasures, wcs.file_uses, wcs.doomed_files;
+    update wcs.retention_state set applied_at = '-infinity', unscrubbed_since = null, scrubbed_at = '-infinity';
     ${triggers('enable')}`);
 }
