@@ -7,6 +7,7 @@ import { ConfigError, type Env } from '../config/env.ts';
 import { granularityOf, ownerOn, type Settings } from '../config/settings.ts';
 import { chatLinkOf } from './compose-links.ts';
 import { makeDestinations } from './compose-destinations.ts';
+import { composeRetention } from './compose-retention.ts';
 import { composeRules } from './compose-rules.ts';
 import { needsConversation } from './compose-needs.ts';
 import { composeSeals, type SealParts } from './compose-seals.ts';
@@ -27,6 +28,7 @@ import { checkDestination } from './pipeline/check.ts';
 import { Mappings, noConversation, type MappingSource } from './pipeline/mappings.ts';
 import type { LiveRules } from './pipeline/rules.ts';
 import type { ConsoleOperations, Status } from './pipeline/operations.ts';
+import type { RetentionOperationsDeps } from './pipeline/retention-operations.ts';
 import { createOperations, type OperationsDeps } from './pipeline/operations-local.ts';
 import { withoutText } from './pipeline/hide-text.ts';
 import { openEmbeddedQueue, openPostgresQueue, openRedisQueue, type QueueOptions } from './queue/bullmq.ts';
@@ -67,6 +69,8 @@ export interface Parts {
   readonly brakes: ReadonlyMap<string, Brake>;
   /** what is sealed, with what and to where */
   readonly seals: SealParts;
+  /** what is kept for how long */
+  readonly retention: RetentionOperationsDeps;
   readonly operations: ConsoleOperations;
   /** makes links to chats for CRM records, where the settings allow them */
   readonly chatLink: ChatLink | undefined;
@@ -123,6 +127,8 @@ export async function compose(env: Env, settings: Settings): Promise<Parts> {
   const rules = composeRules({ settings, ledger: store.ledger, mappings, log });
   const chatLink = chatLinkOf(env, settings);
   const seals = composeSeals(env, settings);
+  const { gateRules } = sources;
+  const retention = composeRetention({ settings, ledger: store.ledger, files, gateRules, log });
   const brakes = makeBrakes(store.ledger, destinations);
   const operationsDeps: OperationsDeps = {
     version,
@@ -148,7 +154,8 @@ export async function compose(env: Env, settings: Settings): Promise<Parts> {
     timeZoneOf: (id) => settings.destinations.find((one) => one.id === id)?.timeZone ?? 'UTC',
     chatLink,
     seals,
-    imports: { rules: sources.gateRules, files, maxFileBytes: settings.media.maxSize },
+    retention,
+    imports: { rules: gateRules, files, maxFileBytes: settings.media.maxSize },
     wake: () => void queue.wake({ kind: 'tick' }).catch(() => undefined),
   };
   return {
@@ -167,6 +174,7 @@ export async function compose(env: Env, settings: Settings): Promise<Parts> {
     brakes,
     chatLink,
     seals,
+    retention,
     rules,
     operations: createOperations(operationsDeps),
     operationsWithoutText: createOperations({ ...operationsDeps, ledger: withoutText(store.ledger) }),

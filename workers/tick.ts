@@ -3,7 +3,7 @@ import { helpTick } from '../src/pipeline/tick.ts';
 import type { WakeHandlers } from '../src/queue/queue.ts';
 
 /** The tick that finds what a lost wake-up left, and what is due by the clock. */
-export function tickHandlers({ store, queue, settings, sources, seals }: Parts): WakeHandlers {
+export function tickHandlers({ store, queue, settings, sources, seals, retention }: Parts): WakeHandlers {
   const destinations = settings.destinations.map(({ id, directoryEvery, directoryEveryWhileParked }) => ({
     id,
     directoryEvery,
@@ -11,6 +11,14 @@ export function tickHandlers({ store, queue, settings, sources, seals }: Parts):
   }));
   const polls = [...sources.polls.values()];
   return {
-    tick: () => helpTick({ ledger: store.ledger, queue, destinations, polls, sealEvery: seals.everyMs }),
+    tick: () =>
+      helpTick({
+        ledger: store.ledger,
+        queue,
+        destinations,
+        polls,
+        sealEvery: seals.everyMs,
+        retentionEvery: retention.everyMs,
+      }),
   };
 }

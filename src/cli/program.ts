@@ -7,12 +7,15 @@ import type { Terminal } from './terminal.ts';
 import { UsageError } from './usage-error.ts';
 import { addAudit } from './verbs/audit.ts';
 import { addCheck } from './verbs/check.ts';
+import { addErase } from './verbs/erase.ts';
 import { addFailed } from './verbs/failed.ts';
+import { addHold } from './verbs/hold.ts';
 import { addImport } from './verbs/import.ts';
 import { addMapping } from './verbs/mapping.ts';
 import { addParked } from './verbs/parked.ts';
 import { addPreview } from './verbs/preview.ts';
 import { addReport } from './verbs/report.ts';
+import { addRetention } from './verbs/retention.ts';
 import { addSetup } from './verbs/setup.ts';
 import { addStatus } from './verbs/status.ts';
 import { addVerify } from './verbs/verify.ts';
@@ -61,6 +64,9 @@ function makeProgram(context: Context, version: string): Command {
     addMapping,
     addAudit,
     addVerify,
+    addRetention,
+    addHold,
+    addErase,
     addImport,
   ]) {
     add(program, context);

@@ -151,6 +151,8 @@ export interface RetentionState {
   readonly appliedAt?: string;
   readonly unscrubbedSince?: string;
   readonly scrubbedAt?: string;
+  /** something of a request for erasure is still to be done */
+  readonly erasuresWait?: true;
 }
 
 /** What was done to the database's own files, and what could not be. */

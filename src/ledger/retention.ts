@@ -218,14 +218,18 @@ function builtIn(rule: string, { free, held }: CountRow): RuleCount {
 /** See the port. */
 export async function retentionState(sql: Sql): Promise<RetentionState> {
   const time = (column: string) => `case when ${column} > '-infinity' then ${column} end as ${column}`;
-  const [row] = await sql.query<Record<'applied_at' | 'unscrubbed_since' | 'scrubbed_at', Date | null>>(
-    `select ${time('applied_at')}, unscrubbed_since, ${time('scrubbed_at')} from wcs.retention_state where id = 1`,
+  const [row] = await sql.query<
+    Record<'applied_at' | 'unscrubbed_since' | 'scrubbed_at', Date | null> & { waits: boolean }
+  >(
+    `select ${time('applied_at')}, unscrubbed_since, ${time('scrubbed_at')},
+       exists (select from wcs.erasures where cardinality(waiting) > 0) as waits from wcs.retention_state where id = 1`,
   );
   const at = (value: Date | null | undefined) => value?.toISOString();
   return {
     ...(row?.applied_at && { appliedAt: at(row.applied_at) as string }),
     ...(row?.unscrubbed_since && { unscrubbedSince: at(row.unscrubbed_since) as string }),
     ...(row?.scrubbed_at && { scrubbedAt: at(row.scrubbed_at) as string }),
+    ...(row?.waits && { erasuresWait: true as const }),
   };
 }
 

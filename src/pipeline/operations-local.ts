@@ -13,6 +13,7 @@ import { mappingOperations } from './mapping-operations.ts';
 import type { Mappings } from './mappings.ts';
 import type { ConsoleOperations, Report, Status } from './operations.ts';
 import { preview } from './preview.ts';
+import { retentionOperations, type RetentionOperationsDeps } from './retention-operations.ts';
 import { sealOperations, type SealOperationsDeps } from './seal-operations.ts';
 import type { Granularity } from './record-rules.ts';
 import { waiting, withProposals } from './waiting.ts';
@@ -28,6 +29,7 @@ export interface OperationsDeps {
   readonly destinations: ReadonlyMap<string, Destination>;
   readonly mappings: Mappings;
   readonly seals: Pick<SealOperationsDeps, 'places' | 'publicKey'>;
+  readonly retention: RetentionOperationsDeps;
   /** what `wcs import` needs beside the ledger */
   readonly imports: Omit<ImportDeps, 'ledger'>;
   /** API calls that a destination took of its quota */
@@ -78,6 +80,7 @@ export function createOperations(deps: OperationsDeps): ConsoleOperations {
     preview: (destination, request) => preview(deps, destination, request),
     mappings: mappingOperations(deps),
     seals: sealOperations({ ledger, ...deps.seals }),
+    retention: retentionOperations(deps.retention),
     importDrafts: async (source, drafts, check = false) => {
       const outcomes = await importDrafts({ ledger, ...deps.imports }, source, drafts, check);
       if (!check && outcomes.includes('appended')) deps.wake();

@@ -20,6 +20,7 @@ import type { EventDraft } from '../sources/source.ts';
 import type { ChatOperations, LinkedActivity, LinkedView } from './chats.ts';
 import type { ImportOutcome } from './import.ts';
 import type { MappingHistoryEntry } from './mappings.ts';
+import type { RetentionOperations } from './retention-operations.ts';
 import type { SealOperations } from './seal-operations.ts';
 import type { WaitingOperations } from './waiting-operations.ts';
 
@@ -200,6 +201,7 @@ export interface Operations {
   preview(destination: string, request?: PreviewRequest): Promise<Preview[]>;
   readonly mappings: MappingOperations;
   readonly seals: SealOperations;
+  readonly retention: RetentionOperations;
   /** Mapping and credentials against the live CRM. */
   check(
     destination?: string,

@@ -43,8 +43,12 @@ const betweenMs = 20;
 const nobody = 'retention';
 
 /** Is it time to apply the rules, or to wipe what they destroyed? */
-export function isRetentionDue({ appliedAt }: RetentionState, everyMs: number, now = Date.now()): boolean {
-  return appliedAt === undefined || now - Date.parse(appliedAt) >= everyMs;
+export function isRetentionDue(
+  { appliedAt, erasuresWait }: RetentionState,
+  everyMs: number,
+  now = Date.now(),
+): boolean {
+  return erasuresWait === true || appliedAt === undefined || now - Date.parse(appliedAt) >= everyMs;
 }
 
 /**

@@ -2,6 +2,7 @@ import type { Ledger } from '../ledger/ledger.ts';
 import type { Queue } from '../queue/queue.ts';
 import type { PollSource } from '../sources/source.ts';
 import { dueStreams } from './poll.ts';
+import { isRetentionDue } from './retention.ts';
 
 export interface TickDeps {
   readonly ledger: Pick<
@@ -14,6 +15,7 @@ export interface TickDeps {
     | 'waitingAttachments'
     | 'waitingRollups'
     | 'lastSeal'
+    | 'retentionState'
   >;
   readonly queue: Pick<Queue, 'wake'>;
   readonly destinations: readonly {
@@ -26,6 +28,8 @@ export interface TickDeps {
   readonly polls: readonly Pick<PollSource, 'id' | 'everyMs' | 'streams'>[];
   /** milliseconds between two seals */
   readonly sealEvery: number;
+  /** milliseconds between two runs of the retention rules */
+  readonly retentionEvery: number;
 }
 
 /**
@@ -44,11 +48,17 @@ export async function helpTick(deps: TickDeps): Promise<void> {
   for (const id of await ledger.waitingRollups()) await queue.wake({ kind: 'rollup', subject: id });
   await wakeDirectories(deps);
   await wakeSealing(deps);
+  await wakeRetention(deps);
 }
 
 async function wakeSealing({ ledger, queue, sealEvery }: TickDeps): Promise<void> {
   const last = await ledger.lastSeal();
   if (last === undefined || Date.now() - Date.parse(last.at) >= sealEvery) await queue.wake({ kind: 'seal' });
+}
+
+async function wakeRetention({ ledger, queue, retentionEvery }: TickDeps): Promise<void> {
+  const state = await ledger.retentionState();
+  if (isRetentionDue(state, retentionEvery)) await queue.wake({ kind: 'retention' });
 }
 
 async function wakePolls({ ledger, queue, polls }: TickDeps): Promise<void> {
