@@ -19,6 +19,7 @@ import { auditSuite } from './ledger-suite-audit.ts';
 import { groupSuite } from './ledger-suite-groups.ts';
 import { sealSuite } from './ledger-suite-seals.ts';
 import { purgeSuite } from './ledger-suite-purges.ts';
+import { retentionSuite } from './ledger-suite-retention.ts';
 import { rollupSuite } from './ledger-suite-rollups.ts';
 import { viewSuite } from './ledger-suite-views.ts';
 
@@ -54,6 +55,7 @@ export function ledgerSuite(subject: Subject): void {
   viewSuite(subject);
   sealSuite(subject, emptyLedger);
   purgeSuite(subject);
+  retentionSuite(subject, emptyLedger);
 }
 
 /** Makes the database refuse transitions that core/activity.ts does not list: each test then proves that none happens. */
