@@ -38,6 +38,8 @@ export async function personRecords(
   rules: readonly RetentionRule[],
 ): Promise<PersonRecords> {
   const asked = cleanText(canonicalPhone(address));
+  // Before all else: what is read in the meantime is told rather twice than never.
+  const waiting = await unread(sql);
   const links = await loadLinks(sql, [asked]);
   const identities = new Identities([...links.values()]);
   const near = identities.around([asked]);
@@ -61,7 +63,7 @@ export async function personRecords(
     interactions: own.map(({ row: { key: id, held, obliged } }) => ({ id, held, obliged })),
     events: await eventsAbout(sql, addresses, rules),
     records: await recordsOf(sql, keys),
-    unread: await unread(sql),
+    unread: waiting,
   };
 }
 

@@ -20,6 +20,7 @@ const kinds = [
   'media',
   'attach',
   'rollup',
+  'retention',
   'seal',
   'tick',
 ] as const satisfies readonly WakeKind[];
