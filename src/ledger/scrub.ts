@@ -81,7 +81,7 @@ async function rewriteAll(
       longestMs = Math.max(longestMs, Date.now() - started);
       continue;
     }
-    if (full) left.push(`${table} was in use: its free space was not wiped`);
+    if (full) left.push(`${table} could not be written anew: its free space was not wiped`);
     await attempt(() => session.query(`vacuum (analyze) ${table}`), left, `${table} could not be tidied up`);
   }
   return { rewritten, longestMs };
@@ -93,9 +93,9 @@ async function rewrite(session: SqlExecutor, table: string): Promise<boolean> {
       await session.query(`vacuum (full, analyze) ${table}`);
       return true;
     } catch (error) {
-      // 55P03: somebody has it; 57014: it took too long.
-      if (!(error instanceof SqlError) || !['55P03', '57014'].includes(error.code)) throw error;
-      if (nth >= tries || error.code === '57014') return false;
+      // 55P03: somebody has it. Otherwise it took too long, or we may not.
+      if (!(error instanceof SqlError)) throw error;
+      if (nth >= tries || error.code !== '55P03') return false;
       await pause(betweenMs * nth);
     }
   }
