@@ -47,3 +47,13 @@ export const duration = z
     const units: Record<string, number> = { ms: 1, s: 1_000, m: 60_000, h: 3_600_000, d: 86_400_000 };
     return Number(amount) * (units[unit ?? 's'] ?? 1_000);
   });
+
+/** `7y`, `18mo`, `90d`, `12h`: how long something is kept, as an ISO 8601 duration. Years and months are the calendar's. */
+export const term = z
+  .string()
+  .regex(/^\d{1,5}(y|mo|d|h|m|s)$/, 'must be a time like 7y, 18mo, 90d')
+  .transform((text) => {
+    const [, amount, unit] = /^(\d+)(\w+)$/.exec(text) ?? [];
+    const units: Record<string, string> = { y: 'PnY', mo: 'PnM', d: 'PnD', h: 'PTnH', m: 'PTnM', s: 'PTnS' };
+    return (units[unit ?? 'd'] ?? 'PnD').replace('n', amount ?? '0');
+  });

@@ -3,6 +3,7 @@ import { consoleShape } from './schema-console.ts';
 import { destination } from './schema-destinations.ts';
 import { reportShape } from './schema-reports.ts';
 import { encryptionShape } from './schema-encryption.ts';
+import { retentionProblems, retentionShape } from './schema-retention.ts';
 import { sealShape } from './schema-seals.ts';
 import { source } from './schema-sources.ts';
 import { duration, id, number, person } from './schema-values.ts';
@@ -57,7 +58,7 @@ const policyShape = {
   onlyWhen: oneOrMore(consent),
   /** parked for longer: given up */
   parkedDays: z.int().min(1).max(3_650),
-  parkedEnd: z.enum(['ignore', 'fail']),
+  parkedEnd: z.enum(['ignore', 'fail', 'purge']),
   granularity: z.enum(['message', 'day', 'conversation']),
   /** a conversation that was quiet for so long is over */
   conversationGap: duration,
@@ -122,6 +123,7 @@ export const settingsShape = z.strictObject({
   seals: sealShape.prefault({}),
   reports: reportShape.prefault({}),
   encryption: encryptionShape.optional(),
+  retention: retentionShape.prefault({}),
   mappings: z.record(z.string(), z.string()).default({}),
   /** `/health/ready` says 503 when something waits longer than this */
   maxBacklogAge: duration.default(900_000),
@@ -225,6 +227,7 @@ export function references(raw: unknown): Problem[] {
       say('console.publicUrl', 'is missing, and links into the CRM begin with it (links)');
   }
   problems.push(...growingRecords(file), ...strangersWithConsent(file));
+  problems.push(...retentionProblems(list(asRaw(file.retention).rules), sources));
   for (const [path, rule] of consentRules(file)) {
     if (typeof rule.destination === 'string' && !destinations.includes(rule.destination)) {
       say(`${path}.destination`, `there is no destination "${rule.destination}"`);

@@ -7,6 +7,7 @@ import { ConfigError, type Env } from '../config/env.ts';
 import { granularityOf, ownerOn, type Settings } from '../config/settings.ts';
 import { chatLinkOf } from './compose-links.ts';
 import { makeDestinations } from './compose-destinations.ts';
+import { composeRetention } from './compose-retention.ts';
 import { composeRules } from './compose-rules.ts';
 import { needsConversation } from './compose-needs.ts';
 import { composeReports } from './compose-reports.ts';
@@ -30,6 +31,7 @@ import { Mappings, noConversation, type MappingSource } from './pipeline/mapping
 import type { LiveRules } from './pipeline/rules.ts';
 import type { ReportDeps } from './pipeline/reports.ts';
 import type { ConsoleOperations, Status } from './pipeline/operations.ts';
+import type { RetentionOperationsDeps } from './pipeline/retention-operations.ts';
 import { createOperations, type OperationsDeps } from './pipeline/operations-local.ts';
 import { withoutText } from './pipeline/hide-text.ts';
 import { openEmbeddedQueue, openPostgresQueue, openRedisQueue, type QueueOptions } from './queue/bullmq.ts';
@@ -72,6 +74,8 @@ export interface Parts {
   readonly seals: SealParts;
   /** completeness against the sources, and the daily reports */
   readonly reports: ReportDeps;
+  /** what is kept for how long */
+  readonly retention: RetentionOperationsDeps;
   readonly operations: ConsoleOperations;
   /** makes links to chats for CRM records, where the settings allow them */
   readonly chatLink: ChatLink | undefined;
@@ -130,6 +134,8 @@ export async function compose(env: Env, settings: Settings): Promise<Parts> {
   const chatLink = chatLinkOf(env, settings);
   const seals = composeSeals(env, settings);
   const reports = composeReports({ settings, ledger: store.ledger, sources, queue, metrics, log });
+  const { gateRules } = sources;
+  const retention = composeRetention({ settings, ledger: store.ledger, files, gateRules, log });
   const brakes = makeBrakes(store.ledger, destinations);
   const operationsDeps: OperationsDeps = {
     version,
@@ -157,7 +163,8 @@ export async function compose(env: Env, settings: Settings): Promise<Parts> {
     seals,
     reports,
     isEncrypted: settings.encryption !== undefined,
-    imports: { rules: sources.gateRules, files, maxFileBytes: settings.media.maxSize },
+    retention,
+    imports: { rules: gateRules, files, maxFileBytes: settings.media.maxSize },
     wake: () => void queue.wake({ kind: 'tick' }).catch(() => undefined),
   };
   return {
@@ -177,6 +184,7 @@ export async function compose(env: Env, settings: Settings): Promise<Parts> {
     chatLink,
     seals,
     reports,
+    retention,
     rules,
     operations: createOperations(operationsDeps),
     operationsWithoutText: createOperations({ ...operationsDeps, ledger: withoutText(store.ledger) }),

@@ -102,8 +102,12 @@ function parkedRules(
     parkedLimits: () =>
       routes.flatMap((route) => {
         const { parkedDays: days, parkedEnd } = policiesFor(settings, route);
+        if (days === undefined) return [];
+        // What is destroyed is destroyed by the reconcile role; what another destination has is only not logged here.
+        if (parkedEnd === 'purge')
+          return [{ ...of(route), days, to: 'ignored' as const, onlyElsewhere: true }];
         const to = parkedEnd === 'ignore' ? ('ignored' as const) : ('failed' as const);
-        return days === undefined ? [] : [{ ...of(route), days, to }];
+        return [{ ...of(route), days, to }];
       }),
     liveRoutes: routes.filter(({ dryRun }) => !dryRun).map(of),
   };

@@ -3,7 +3,15 @@ import { helpTick } from '../src/pipeline/tick.ts';
 import type { WakeHandlers } from '../src/queue/queue.ts';
 
 /** The tick that finds what a lost wake-up left, and what is due by the clock. */
-export function tickHandlers({ store, queue, settings, sources, seals, reports }: Parts): WakeHandlers {
+export function tickHandlers({
+  store,
+  queue,
+  settings,
+  sources,
+  seals,
+  reports,
+  retention,
+}: Parts): WakeHandlers {
   const destinations = settings.destinations.map(({ id, directoryEvery, directoryEveryWhileParked }) => ({
     id,
     directoryEvery,
@@ -19,6 +27,7 @@ export function tickHandlers({ store, queue, settings, sources, seals, reports }
         polls,
         sealEvery: seals.everyMs,
         reportTime: reports.time,
+        retentionEvery: retention.everyMs,
       }),
   };
 }

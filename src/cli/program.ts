@@ -8,13 +8,16 @@ import { UsageError } from './usage-error.ts';
 import { addAudit } from './verbs/audit.ts';
 import { addCheck } from './verbs/check.ts';
 import { addDaily } from './verbs/daily.ts';
+import { addErase } from './verbs/erase.ts';
 import { addFailed } from './verbs/failed.ts';
+import { addHold } from './verbs/hold.ts';
 import { addImport } from './verbs/import.ts';
 import { addKeys } from './verbs/keys.ts';
 import { addMapping } from './verbs/mapping.ts';
 import { addParked } from './verbs/parked.ts';
 import { addPreview } from './verbs/preview.ts';
 import { addReport } from './verbs/report.ts';
+import { addRetention } from './verbs/retention.ts';
 import { addSetup } from './verbs/setup.ts';
 import { addStatus } from './verbs/status.ts';
 import { addVerify } from './verbs/verify.ts';
@@ -65,6 +68,9 @@ function makeProgram(context: Context, version: string): Command {
     addAudit,
     addVerify,
     addKeys,
+    addRetention,
+    addHold,
+    addErase,
     addImport,
   ]) {
     add(program, context);

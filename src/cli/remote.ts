@@ -1,5 +1,6 @@
 import { Agent } from 'node:http';
 import axios, { AxiosError, type AxiosInstance, type AxiosRequestConfig } from 'axios';
+import { remoteRetention } from './remote-retention.ts';
 import type { ImportOutcome } from '../pipeline/import.ts';
 import type { Finding } from '../core/finding.ts';
 import type { MappingHistoryEntry } from '../pipeline/mappings.ts';
@@ -76,6 +77,16 @@ export function remoteOperations(url: string, adminToken: string | undefined): O
       rotate: (request) => post('/api/keys/rotate', request),
       encrypt: (request) => post('/api/keys/encrypt', request),
     },
+    retention: remoteRetention(
+      (method, path, data = {}, patient = false) =>
+        call(client, {
+          method,
+          url: path,
+          ...(method === 'GET' ? { params: data } : { data }),
+          ...(patient && { timeout: 0 }),
+        }),
+      orNothing,
+    ),
     importDrafts: async (source, drafts, check = false) =>
       (await post<{ outcomes: ImportOutcome[] }>('/api/import', { source, drafts, check })).outcomes,
     putFile: (stream) =>

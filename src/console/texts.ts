@@ -141,6 +141,7 @@ export const t = {
     forwarded: 'forwarded',
     reply: 'in reply to an earlier message',
     file: 'File',
+    fileRemoved: 'File removed by the rule',
     fileMissing: 'The file is not here:',
     fileComing: 'The file is being fetched.',
     details: 'In the CRM',

@@ -87,17 +87,20 @@ export const activityStates = [
 ] as const;
 export type ActivityState = (typeof activityStates)[number];
 
-/** Legal transitions; a change of the interaction re-enters at `ready` (or `matching` when the person changed). */
+/**
+ * Legal transitions; a change of the interaction re-enters at `ready` (or `matching` when the person changed). Where the
+ * content is destroyed by a rule, what has a record is `delivered` and the rest `ignored`.
+ */
 export const activityTransitions: Readonly<Record<ActivityState, readonly ActivityState[]>> = {
-  matching: ['ready', 'parked', 'ignored', 'excluded', 'failed'],
-  ready: ['sending', 'matching', 'parked', 'failed'],
+  matching: ['ready', 'parked', 'ignored', 'excluded', 'failed', 'delivered'],
+  ready: ['sending', 'matching', 'parked', 'failed', 'ignored', 'delivered'],
   sending: ['delivered', 'ready', 'unknown', 'matching', 'parked', 'failed'],
   unknown: ['delivered', 'ready', 'failed'],
   delivered: ['ready', 'matching'],
-  parked: ['matching', 'ready', 'ignored', 'excluded', 'failed'],
+  parked: ['matching', 'ready', 'ignored', 'excluded', 'failed', 'delivered'],
   ignored: ['matching'],
   excluded: ['matching'],
-  failed: ['ready', 'matching'],
+  failed: ['ready', 'matching', 'ignored', 'delivered'],
 };
 
 /** The report's columns, in the order in which the worst one names an interaction that goes to several destinations. */

@@ -15,6 +15,11 @@ export const auditActions = [
   'settings.publish',
   'keys.rotate',
   'keys.encrypt',
+  'content.purge',
+  'content.scrub',
+  'hold.place',
+  'hold.release',
+  'person.erase',
   'session.sign-in',
   'session.sign-out',
 ] as const;

@@ -6,10 +6,14 @@ import type { FileResult, Interaction, Media, MessageContent } from './interacti
 export function withResults(interaction: Interaction, facts: readonly Fact[]): Interaction {
   const results = new Map<string, FileResult>();
   for (const { mediaId, result } of ofKind(facts, 'media')) {
-    // A file that is kept stays kept, whatever a later try says.
-    if (result.state === 'stored' || results.get(mediaId)?.state !== 'stored') results.set(mediaId, result);
+    // A file that is kept stays kept, whatever a later try says; one that a rule has removed stays away.
+    if (rankOf(result) >= rankOf(results.get(mediaId))) results.set(mediaId, result);
   }
   return results.size === 0 ? interaction : mapMedia(interaction, (media) => settled(media, results));
+}
+
+function rankOf(result: FileResult | undefined): number {
+  return result === undefined ? 0 : { missing: 1, stored: 2, removed: 3 }[result.state];
 }
 
 function settled(media: Media, results: ReadonlyMap<string, FileResult>): Media {

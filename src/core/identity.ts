@@ -75,6 +75,27 @@ export class Identities {
       .slice(0, maxFurther);
   }
 
+  /**
+   * Which of these are of whoever has an address now, be it under other addresses: not those of somebody who had it
+   * before and gave it up.
+   *
+   * @param subjects each with its person's own addresses, at `at` (milliseconds)
+   */
+  ofHolder<T extends { readonly own: readonly string[]; readonly at: number }>(
+    address: string,
+    subjects: readonly T[],
+  ): T[] {
+    const direct = subjects.filter(({ own }) => own.includes(address));
+    const eras = direct.map(({ at }) => this.#eraAt(address, at));
+    const era = Math.max(this.#lastEra(address), ...eras);
+    return subjects.filter(({ own, at }) => {
+      if (own.includes(address) && this.#eraAt(address, at) === era) return true;
+      const others = own.filter((one) => one !== address);
+      const start = others.map((one) => toNode(one, this.#eraAt(one, at), !own.every(isPhone)));
+      return this.#walk(start).some((node) => node.address === address && node.era === era);
+    });
+  }
+
   /** Every address that can be reached from these, whatever the time: whom a change of their links may concern. */
   around(addresses: readonly string[]): string[] {
     const seen = new Set(addresses);

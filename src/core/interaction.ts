@@ -45,6 +45,11 @@ export type FileResult =
       /** of the table in source-errors.ts */
       readonly code: string;
       readonly text: string;
+    }
+  | {
+      /** it was kept, and a rule has removed it since */
+      readonly state: 'removed';
+      readonly rule: string;
     };
 
 /**
@@ -97,6 +102,8 @@ interface InteractionBase {
   readonly occurredAt: string;
   readonly person: Person;
   readonly group?: { readonly id: string; readonly subject?: string };
+  /** the content was destroyed: by which rule, and when */
+  readonly purged?: { readonly rule: string; readonly at: string };
 }
 
 export interface MessageInteraction extends InteractionBase {

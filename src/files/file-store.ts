@@ -10,6 +10,10 @@ export interface FileStore {
    */
   put(stream: Readable, maxBytes: number): Promise<{ readonly sha256: string; readonly size: number }>;
   has(sha256: string): Promise<boolean>;
+  /**
+   * Removes a file. false: somebody put it again after `before`, so it stays; one that is not there is removed already.
+   */
+  remove(sha256: string, before: Date): Promise<boolean>;
   /** @throws when there is no such file */
   open(sha256: string): Promise<Readable>;
   /**

@@ -1,6 +1,6 @@
 import { createHash, randomBytes } from 'node:crypto';
 import { createReadStream } from 'node:fs';
-import { mkdir, open, readdir, rename, rm, stat, type FileHandle } from 'node:fs/promises';
+import { mkdir, open, readdir, rename, rm, stat, utimes, type FileHandle } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import { Readable } from 'node:stream';
 import type { FileKeys } from '../keys/file-keys.ts';
@@ -37,7 +37,8 @@ export async function openFolderStore(
       const own = await keys?.create();
       const kept = await write(stream, draft, maxBytes, own && new FileSealer(own));
       const there = await stateOf(kept.sha256);
-      const stays = there.kind === 'sealed' || (there.kind === 'clear' && own === undefined);
+      const isWanted = there.kind === 'sealed' || (there.kind === 'clear' && own === undefined);
+      const stays = isWanted && (await touched(placeOf(kept.sha256)));
       if (!stays) await own?.keep(kept.sha256);
       await publish(draft, placeOf(kept.sha256), path, stays);
       return kept;
@@ -49,6 +50,16 @@ export async function openFolderStore(
   return {
     put,
     has: async (sha256) => ['clear', 'sealed'].includes((await stateOf(sha256)).kind),
+    async remove(sha256, before) {
+      // Out of everybody's way first: whoever puts it from now on finds none, and writes it.
+      const aside = join(path, incoming, randomBytes(12).toString('hex'));
+      if (!(await moved(placeOf(sha256), aside))) return true;
+      const isNewer = (await stat(aside)).mtimeMs > before.getTime();
+      if (isNewer) await rename(aside, placeOf(sha256));
+      else await rm(aside, { force: true });
+      for (const one of [dirname(placeOf(sha256)), join(path, incoming)]) await syncFolder(one);
+      return !isNewer;
+    },
     async open(sha256) {
       const state = await stateOf(sha256);
       if (state.kind === 'shut') throw new Error('A file is encrypted with a key that is not there.');
@@ -126,6 +137,26 @@ async function syncFolder(path: string): Promise<void> {
     await folder.sync();
   } finally {
     await folder.close();
+  }
+}
+
+/** As new as one that was written now: it is not removed for a reason of before. false: there is none */
+async function touched(path: string): Promise<boolean> {
+  const now = new Date();
+  return unlessMissing(utimes(path, now, now));
+}
+
+function moved(from: string, to: string): Promise<boolean> {
+  return unlessMissing(rename(from, to));
+}
+
+async function unlessMissing(work: Promise<void>): Promise<boolean> {
+  try {
+    await work;
+    return true;
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code === 'ENOENT') return false;
+    throw error;
   }
 }
 

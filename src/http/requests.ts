@@ -4,6 +4,7 @@ import { auditActions } from '../core/audit.ts';
 import { chatRequests } from './chat-requests.ts';
 import { mappingRequests } from './mapping-requests.ts';
 import { dailyRequests } from './report-requests.ts';
+import { retentionRequests } from './retention-requests.ts';
 
 /** What the API takes. Every object is strict: a filter that is misspelt must not be taken for no filter. */
 
@@ -144,6 +145,7 @@ export function requestSchemas(destinations: readonly string[]) {
     ...chatRequests({ destination, range, paging, number, key, contact, by, reason: ignoredReason }),
     ...mappingRequests(range),
     ...dailyRequests,
+    ...retentionRequests({ number, person, by, day, paging }),
   };
 }
 

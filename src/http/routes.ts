@@ -10,6 +10,7 @@ import { route, type ApiRoute } from './route.ts';
 import { keyRoutes } from './key-routes.ts';
 import { mappingRoutes } from './mapping-routes.ts';
 import { reportRoutes } from './report-routes.ts';
+import { retentionRoutes } from './retention-routes.ts';
 import { sealRoutes } from './seal-routes.ts';
 import type { RequestSchemas } from './requests.ts';
 import { waitingRoutes } from './waiting-routes.ts';
@@ -26,6 +27,7 @@ export function apiRoutes(schemas: RequestSchemas): ApiRoute[] {
     ...reportRoutes(schemas),
     ...sealRoutes(schemas),
     ...keyRoutes(),
+    ...retentionRoutes(schemas),
     ...importRoutes(schemas),
   ];
 }

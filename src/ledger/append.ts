@@ -39,7 +39,7 @@ export class Appender {
 }
 
 /** Draws the nonce of an event. */
-function toAppendRow(event: AppendEvent): AppendRow {
+export function toAppendRow(event: AppendEvent): AppendRow {
   // NUL and lone surrogates are escapes in JSON's own text, so the payload stays verbatim.
   const payload = JSON.stringify(event.payload);
   const nonce = randomBytes(16).toString('hex');
@@ -114,7 +114,8 @@ const insertEventsSql = `
   )
   select dedupe_key from added`;
 
-async function insertEvents(tx: SqlExecutor, events: readonly AppendRow[]): Promise<Set<string>> {
+/** Adds events that are new. @returns their dedupe keys */
+export async function insertEvents(tx: SqlExecutor, events: readonly AppendRow[]): Promise<Set<string>> {
   const rows = await sealAlong(tx, events);
   const added = await tx.query<{ dedupe_key: string }>(
     insertEventsSql,

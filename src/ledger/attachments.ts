@@ -124,7 +124,7 @@ function toTask(row: TaskRow): AttachmentTask {
 }
 
 /** Each content once, also those of earlier versions of an edited message. */
-function storedFiles(interaction: Interaction): StoredFile[] {
+export function storedFiles(interaction: Interaction): StoredFile[] {
   const found = new Map<string, StoredFile>();
   for (const { id, result } of mediaOf(interaction)) {
     if (result?.state === 'stored' && !found.has(result.sha256)) found.set(result.sha256, withId(result, id));

@@ -60,6 +60,11 @@ export async function keepConversations(tx: SqlExecutor, remade: readonly Remade
     const moved = conversation !== conversationOf(interaction, addresses);
     return moved || before.occurred_at.toISOString() !== interaction.occurredAt ? [conversation] : [];
   });
+  await shrinkConversations(tx, left);
+}
+
+/** Interactions have left these chats; the caller has written so. A chat with none goes. */
+export async function shrinkConversations(tx: SqlExecutor, left: readonly string[]): Promise<void> {
   if (left.length === 0) return;
   const ids = [...new Set(left)].sort();
   await tx.query('select from wcs.conversations where id = any($1::text[]) order by id for update', [ids]);

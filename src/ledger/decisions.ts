@@ -98,7 +98,7 @@ export function replayFailed(sql: Sql, filter: FailedFilter, by = unknownActor):
 const rewriteSql = `
   with locked as (
     select a.key from wcs.activities a join wcs.interactions i on i.key = a.key
-    where a.destination = $1 and a.state = 'delivered'
+    where a.destination = $1 and a.state = 'delivered' and not a.purged
       and ($2::date is null or i.occurred_at >= $2::date at time zone 'UTC')
       and ($3::date is null or i.occurred_at < ($3::date + 1) at time zone 'UTC')
     order by a.key for update of a

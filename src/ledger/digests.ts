@@ -120,7 +120,7 @@ async function wakeLeft(tx: SqlExecutor, destination: string, left: readonly str
   await tx.query(
     `with last as (
        select distinct on (digest_key) key from wcs.activities
-       where destination = $1 and digest_key = any($2::text[]) and state = 'delivered'
+       where destination = $1 and digest_key = any($2::text[]) and state = 'delivered' and not purged
        order by digest_key, position desc
      )
      update wcs.activities a

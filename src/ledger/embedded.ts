@@ -74,9 +74,11 @@ function openFolder(database: string, onFsync?: () => void): Promise<PGlite> {
   // PGlite's own parameters switch fsync off (-F); fdatasync is a stub in it that does nothing.
   const kept = PGlite.defaultStartParams.filter((parameter) => parameter !== '-F');
   const durable = ['fsync=on', 'wal_sync_method=fsync', 'synchronous_commit=on', 'shared_buffers=32MB'];
+  // Old log is removed and not kept for later: what was destroyed is not in it any more.
+  const removed = ['wal_recycle=off', 'min_wal_size=32MB'];
   return PGlite.create({
     fs: new DurableNodeFS(database, onFsync),
-    startParams: [...kept, ...durable.flatMap((setting) => ['-c', setting])],
+    startParams: [...kept, ...[...durable, ...removed].flatMap((setting) => ['-c', setting])],
     parsers,
   });
 }
@@ -104,6 +106,11 @@ class PGliteSql implements Sql {
   async query<R extends Row = Row>(text: string, params: readonly SqlValue[] = []): Promise<R[]> {
     this.#lock?.check();
     return this.#turns.take(() => run<R>(this.pglite, text, params));
+  }
+
+  // There is one session, and its settings are never changed: each statement takes its turn.
+  session<T>(work: (session: SqlExecutor) => Promise<T>): Promise<T> {
+    return work({ query: (text, params) => this.query(text, params) });
   }
 
   async exec(script: string): Promise<void> {

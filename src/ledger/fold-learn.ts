@@ -51,7 +51,7 @@ export async function takeLessons(
 async function readLoose(tx: SqlExecutor, ids: readonly string[]): Promise<StoredEvent[]> {
   if (ids.length === 0) return [];
   const rows = await tx.query<EventRow>(
-    `select ${eventColumns} from wcs.events where id = any($1::bigint[]) order by id`,
+    `select ${eventColumns} from wcs.events where id = any($1::bigint[]) and purge_id is null order by id`,
     [ids],
   );
   return rows.map(toEvent);

@@ -13,6 +13,7 @@ interface Before extends Record<string, unknown> {
   addresses: string[];
   conversation: string | null;
   occurred_at: Date;
+  purge_id: string | null;
   /** the content key of its events */
   keyId?: string | undefined;
 }
@@ -46,18 +47,23 @@ export interface FailedFold {
 
 type Rebuild = (subject: FoldSubject) => Folded;
 
-/** Locks these interactions, then reads their events: of two folds of one the later has seen what the earlier saw. */
+/**
+ * Locks these interactions, then reads their events: of two folds of one the later has seen what the earlier saw. Those
+ * whose content was destroyed are left as they are: `purged`.
+ */
 export async function buildAll(
   tx: SqlExecutor,
   keys: readonly string[],
   rebuild: Rebuild,
-): Promise<{ built: Built[]; failed: FailedFold[] }> {
-  if (keys.length === 0) return { built: [], failed: [] };
+): Promise<{ built: Built[]; failed: FailedFold[]; purged: string[] }> {
+  if (keys.length === 0) return { built: [], failed: [], purged: [] };
   await insertStubs(tx, keys);
-  const befores = await lockInteractions(tx, keys);
+  const locked = await lockInteractions(tx, keys);
+  const befores = locked.filter(({ purge_id: purge }) => purge === null);
+  const purged = locked.filter(({ purge_id: purge }) => purge !== null).map(({ key }) => key);
   const rows = await tx.query<EventRow>(
     `select ${eventColumns} from wcs.events where interaction_key = any($1::text[]) order by id`,
-    [keys],
+    [befores.map(({ key }) => key)],
   );
   const eventsOf = new Map<string | null, EventRow[]>(keys.map((key) => [key, []]));
   for (const row of rows) eventsOf.get(row.interaction_key)?.push(row);
@@ -67,7 +73,7 @@ export async function buildAll(
     const folded = rebuild({ key: before.key, events, groupSubject: () => undefined });
     return { before: { ...before, keyId: keyIdIn(own) }, events, folded };
   });
-  return { built: done, failed };
+  return { built: done, failed, purged };
 }
 
 /** The key of the message or call itself, else of what came first. What is purged has none that could be used. */
@@ -94,7 +100,7 @@ async function insertStubs(tx: SqlExecutor, keys: readonly string[]): Promise<vo
 
 function lockInteractions(tx: SqlExecutor, keys: readonly string[]): Promise<Before[]> {
   return tx.query<Before>(
-    `select key, revision, content_hash, addresses, conversation, occurred_at from wcs.interactions
+    `select key, revision, content_hash, addresses, conversation, occurred_at, purge_id from wcs.interactions
      where key = any($1::text[]) order by key for update`,
     [keys],
   );

@@ -16,13 +16,14 @@ export async function writeInteractions(tx: SqlExecutor, remade: readonly Remade
          addresses = array(select jsonb_array_elements_text(n.addresses::jsonb)),
          person_phone = n.phone, person_user_id = n.user_id, group_id = n.group_id, document = n.document,
          direction = n.direction, conversation = n.conversation, key_id = n.key_id::bigint,
+         kind = n.kind,
          words = case when n.words is null then null
                       else array_to_tsvector(array(select jsonb_array_elements_text(n.words::jsonb))) end
      from unnest($1::text[], $2::int[], $3::text[], $4::boolean[], $5::text[], $6::text[], $7::text[], $8::text[],
                  $9::text[], $10::text[], $11::text[], $12::text[], $13::text[], $14::text[], $15::text[],
-                 $16::text[])
+                 $16::text[], $17::text[])
        as n (key, revision, content_hash, without_content, source, business_number, occurred_at, addresses, phone,
-             user_id, document, group_id, direction, conversation, words, key_id)
+             user_id, document, group_id, direction, conversation, words, key_id, kind)
      where i.key = n.key`,
     columns(
       remade,
@@ -46,6 +47,7 @@ export async function writeInteractions(tx: SqlExecutor, remade: readonly Remade
           ? JSON.stringify(wordsOf(cleanText(searchTextOf(folded.interaction))))
           : undefined,
       ({ before }) => before.keyId,
+      ({ folded }) => folded.interaction.kind,
     ),
   );
 }

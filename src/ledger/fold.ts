@@ -7,6 +7,8 @@ import { buildAll, remakeAll, whereItFailed, type FailedFold, type Remade } from
 import { writeInteractions } from './fold-write.ts';
 import type { Folded, FoldReport, FoldSubject, Learned } from './ledger.ts';
 import { addMedia } from './media.ts';
+import { addFileUses } from './purge-files.ts';
+import { purgeLate } from './purges.ts';
 import type { Sql, SqlExecutor } from './sql.ts';
 import { columns, planByKey, transact } from './transact.ts';
 
@@ -47,7 +49,8 @@ function foldOnce(sql: Sql, limit: number, { rebuild, learn }: Readers, alone: b
     if (taken.length === 0) return { events: 0, interactions: 0 };
     await planByKey(tx);
     const keys = [...new Set(taken.flatMap((row) => row.interaction_key ?? []))].sort();
-    const { built, failed } = await buildAll(tx, keys, rebuild);
+    const { built, failed, purged } = await buildAll(tx, keys, rebuild);
+    await purgeLate(tx, purged);
     const lessons = await takeLessons(tx, taken, built, learn);
     const knowledge = await keepLessons(tx, { kind: sql.kind, alone }, lessons, built);
     const { remade, failed: failedLater } = remakeAll(built, knowledge, rebuild);
@@ -79,6 +82,7 @@ async function write(tx: SqlExecutor, remade: readonly Remade[]): Promise<void> 
     ),
   );
   await addAttachments(tx, remade);
+  await addFileUses(tx, remade);
 }
 
 /**

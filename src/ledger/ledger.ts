@@ -50,6 +50,7 @@ import type {
 import type { KeyStore } from './key-records.ts';
 import type { MappingVersion, NewMapping } from './mapping-records.ts';
 import type { RollupSettlement, RollupTask } from './rollup-records.ts';
+import type { PurgeStore } from './purge-records.ts';
 import type { SealStore } from './seal-records.ts';
 
 export type * from './records.ts';
@@ -60,6 +61,7 @@ export type * from './digest-records.ts';
 export type * from './key-records.ts';
 export type * from './mapping-records.ts';
 export type * from './match-records.ts';
+export type * from './purge-records.ts';
 export type * from './rollup-records.ts';
 export type * from './seal-records.ts';
 
@@ -67,7 +69,7 @@ export type * from './seal-records.ts';
  * The port to the append-only store of events and to the state of what is made of them. Times come from the database's
  * clock, so that processes with different clocks agree. Everything here is durable when the promise resolves.
  */
-export interface Ledger extends SealStore, CompletenessStore, KeyStore {
+export interface Ledger extends SealStore, CompletenessStore, KeyStore, PurgeStore {
   /** Appends what is new. Calls that arrive together share one transaction (group commit). */
   append(events: readonly AppendEvent[], exclusions: readonly Exclusion[]): Promise<AppendResult>;
   /** Remembers user ids of excluded people. */

@@ -50,6 +50,8 @@ export interface ParkedLimit {
   readonly businessNumbers?: readonly string[];
   readonly days: number;
   readonly to: 'ignored' | 'failed';
+  /** only what another destination has, or will */
+  readonly onlyElsewhere?: boolean;
 }
 
 export interface DirectoryState {

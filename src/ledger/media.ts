@@ -76,7 +76,8 @@ export async function claimMedia(
 function taskOf(row: TaskRow): MediaTask | undefined {
   const interaction = JSON.parse(row.document) as Interaction;
   const media = filesOf(interaction).find(({ id }) => cleanText(id) === row.media_id);
-  if (media === undefined || media.result?.state === 'stored') return undefined;
+  const state = media?.result?.state;
+  if (media === undefined || state === 'stored' || state === 'removed') return undefined;
   return {
     key: row.key,
     media,

@@ -1,4 +1,5 @@
 import type { ParkedLimit } from './ledger.ts';
+import { elsewhereSql } from './retention.ts';
 import type { Sql } from './sql.ts';
 import { transact } from './transact.ts';
 
@@ -12,6 +13,7 @@ const giveUpSql = `
   with old as (
     ${ofRouteSql} and a.code is distinct from 'dry-run'
       and a.parked_since < clock_timestamp() - $4::int * interval '1 day'
+      and (not $6::boolean or ${elsewhereSql})
     order by a.key for update of a
   )
   update wcs.activities a
@@ -23,9 +25,9 @@ const giveUpSql = `
 
 /** Gives up what was parked for too long; see the port. */
 export function giveUpParked(sql: Sql, destination: string, rule: ParkedLimit): Promise<number> {
-  const { source, businessNumbers = null, days, to } = rule;
+  const { source, businessNumbers = null, days, to, onlyElsewhere = false } = rule;
   return transact(sql, async (tx) => {
-    const rows = await tx.query(giveUpSql, [destination, source, businessNumbers, days, to]);
+    const rows = await tx.query(giveUpSql, [destination, source, businessNumbers, days, to, onlyElsewhere]);
     return rows.length;
   });
 }

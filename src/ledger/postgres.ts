@@ -56,6 +56,19 @@ class PostgresSql implements Sql {
     await this.pool.query(script).catch(rethrow);
   }
 
+  async session<T>(work: (session: SqlExecutor) => Promise<T>): Promise<T> {
+    const client = await this.pool.connect().catch(rethrow);
+    let broken: Error | undefined;
+    try {
+      return await work({ query: (text, params = []) => run(client, text, params) });
+    } finally {
+      await client.query('reset all').catch((failed: unknown) => {
+        broken = toSqlError(failed);
+      });
+      client.release(broken);
+    }
+  }
+
   async transaction<T>(work: (tx: SqlExecutor) => Promise<T>): Promise<T> {
     const client = await this.pool.connect().catch(rethrow);
     let broken: Error | undefined;

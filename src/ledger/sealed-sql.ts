@@ -11,6 +11,7 @@ export function sealedSql(sql: Sql, vault: Vault): Sql {
     ...over(sql),
     kind: sql.kind,
     transaction: (work, urgent) => sql.transaction((tx) => work(over(tx)), urgent),
+    session: (work) => sql.session((session) => work(over(session))),
     exec: (script) => sql.exec(script),
     close: () => sql.close(),
   };

@@ -33,6 +33,7 @@ import { addMapping, mappingVersions } from './mappings.ts';
 import { claimMedia, releaseMedia, settleMedia, waitingMedia } from './media.ts';
 import { excludedIds, excludeIds } from './excluded-ids.ts';
 import { matchSubjects, settleMatches, unpark } from './match.ts';
+import { createPurgeStore } from './purge-store.ts';
 import { known, pollStates, putPollState } from './polls.ts';
 import { backlog, report } from './report.ts';
 import { claimRollups, releaseRollups, settleRollups, waitingRollups } from './rollups.ts';
@@ -54,6 +55,7 @@ import { interaction, interactions } from './views.ts';
 export function createSqlLedger(sql: Sql): Ledger {
   const appender = new Appender(sql);
   return {
+    ...createPurgeStore(sql),
     append: (events, exclusions) => appender.append(events, exclusions),
     excludeIds: (ids) => excludeIds(sql, ids),
     excludedIds: (idHashes) => excludedIds(sql, idHashes),

@@ -42,6 +42,8 @@ export interface Sql extends SqlExecutor {
   readonly kind: 'postgres' | 'embedded';
   /** `urgent`: somebody waits for the answer right now; goes first where there is only one session. */
   transaction<T>(work: (tx: SqlExecutor) => Promise<T>, urgent?: boolean): Promise<T>;
+  /** Statements outside of transactions, all by one connection, whose settings are as before afterwards: for VACUUM. */
+  session<T>(work: (session: SqlExecutor) => Promise<T>): Promise<T>;
   /** Several statements without parameters; for migrations. */
   exec(script: string): Promise<void>;
   close(): Promise<void>;

@@ -110,7 +110,7 @@ export async function waitingKeys(
 const reconsiderSql = `
   with locked as (
     select key from wcs.activities
-    where destination = $1 and key = any($2::text[]) and state = 'ignored' and not held order by key for update
+    where destination = $1 and key = any($2::text[]) and state = 'ignored' and not held and not purged order by key for update
   )
   update wcs.activities a
   set state = 'matching', reason = null, code = null, attempts = 0, not_before = '-infinity',

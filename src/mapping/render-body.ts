@@ -90,7 +90,9 @@ export function messageBody(message: MessageInteraction, context: BodyContext): 
 }
 
 function spoken(message: MessageInteraction, { timeZone }: BodyContext): string {
-  const { content, revokedAt } = message;
+  const { content, revokedAt, purged } = message;
+  if (purged)
+    return `[content destroyed by the rule "${purged.rule}" on ${readableTime(purged.at, timeZone)}]`;
   if (revokedAt !== undefined) {
     const deleted = `Deleted by the sender on ${readableTime(revokedAt, timeZone)}`;
     return content ? `${deleted}; the text was:\n${bodyOf(content)}` : `${deleted}; the text was never seen`;

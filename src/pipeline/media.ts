@@ -27,6 +27,7 @@ export interface MediaDeps {
   readonly fileMs?: number;
 }
 
+type Fetched = Exclude<FileResult, { state: 'removed' }>;
 type Stored = Extract<FileResult, { state: 'stored' }>;
 
 const lanes = 4;
@@ -205,19 +206,19 @@ function giveUp(deps: MediaDeps, task: MediaTask, code: SourceErrorCode): Promis
 }
 
 /** The result becomes an event first: a crash before the task is done fetches again and appends nothing. */
-async function tell(deps: MediaDeps, task: MediaTask, result: FileResult): Promise<void> {
+async function tell(deps: MediaDeps, task: MediaTask, result: Fetched): Promise<void> {
   await append(deps, task, result);
   await deps.ledger.settleMedia({ key: task.key, mediaId: task.media.id }, { to: 'done' }, deps.owner);
 }
 
-async function append({ ledger, queue, log }: MediaDeps, task: MediaTask, result: FileResult): Promise<void> {
+async function append({ ledger, queue, log }: MediaDeps, task: MediaTask, result: Fetched): Promise<void> {
   await ledger.append([eventOf(task, result)], []);
   queue
     .wake({ kind: 'process' })
     .catch(() => log.warn({}, 'the queue cannot be woken; the tick will find the work'));
 }
 
-function eventOf(task: MediaTask, result: FileResult): AppendEvent {
+function eventOf(task: MediaTask, result: Fetched): AppendEvent {
   const { key, source, sourceKind, businessNumber, providerId, media } = task;
   const what = result.state === 'stored' ? result.sha256 : result.code;
   return {

@@ -15,6 +15,7 @@ import type { ConsoleOperations, Status } from './operations.ts';
 import { preview } from './preview.ts';
 import { reportOf, reportOperations } from './report-operations.ts';
 import type { ReportDeps } from './reports.ts';
+import { retentionOperations, type RetentionOperationsDeps } from './retention-operations.ts';
 import { sealOperations, type SealOperationsDeps } from './seal-operations.ts';
 import type { Granularity } from './record-rules.ts';
 import { waiting, withProposals } from './waiting.ts';
@@ -33,6 +34,7 @@ export interface OperationsDeps {
   readonly reports: ReportDeps;
   /** content is encrypted at rest: no words of it are kept to search by */
   readonly isEncrypted: boolean;
+  readonly retention: RetentionOperationsDeps;
   /** what `wcs import` needs beside the ledger */
   readonly imports: Omit<ImportDeps, 'ledger'>;
   /** API calls that a destination took of its quota */
@@ -86,6 +88,7 @@ export function createOperations(deps: OperationsDeps): ConsoleOperations {
     mappings: mappingOperations(deps),
     seals: sealOperations({ ledger, ...deps.seals }),
     keys: keyOperations(deps),
+    retention: retentionOperations(deps.retention),
     importDrafts: async (source, drafts, check = false) => {
       const outcomes = await importDrafts({ ledger, ...deps.imports }, source, drafts, check);
       if (!check && outcomes.includes('appended')) deps.wake();

@@ -23,6 +23,7 @@ import type { KeyOperations } from './key-operations.ts';
 import type { ImportOutcome } from './import.ts';
 import type { MappingHistoryEntry } from './mappings.ts';
 import type { ReportOperations } from './report-operations.ts';
+import type { RetentionOperations } from './retention-operations.ts';
 import type { SealOperations } from './seal-operations.ts';
 import type { WaitingOperations } from './waiting-operations.ts';
 
@@ -216,6 +217,7 @@ export interface Operations {
   readonly mappings: MappingOperations;
   readonly seals: SealOperations;
   readonly keys: KeyOperations;
+  readonly retention: RetentionOperations;
   /** Mapping and credentials against the live CRM. */
   check(
     destination?: string,

@@ -3,6 +3,7 @@ import type { Queue } from '../queue/queue.ts';
 import type { PollSource } from '../sources/source.ts';
 import { dueStreams } from './poll.ts';
 import { isReportDue, type ReportTime } from './reports.ts';
+import { isRetentionDue } from './retention.ts';
 
 export interface TickDeps {
   readonly ledger: Pick<
@@ -16,6 +17,7 @@ export interface TickDeps {
     | 'waitingRollups'
     | 'lastSeal'
     | 'reportState'
+    | 'retentionState'
   >;
   readonly queue: Pick<Queue, 'wake'>;
   readonly destinations: readonly {
@@ -30,6 +32,8 @@ export interface TickDeps {
   readonly sealEvery: number;
   /** when the daily report is made */
   readonly reportTime: ReportTime;
+  /** milliseconds between two runs of the retention rules */
+  readonly retentionEvery: number;
 }
 
 /**
@@ -49,6 +53,7 @@ export async function helpTick(deps: TickDeps): Promise<void> {
   await wakeDirectories(deps);
   await wakeSealing(deps);
   await wakeReports(deps);
+  await wakeRetention(deps);
 }
 
 async function wakeReports({ ledger, queue, reportTime }: TickDeps): Promise<void> {
@@ -58,6 +63,11 @@ async function wakeReports({ ledger, queue, reportTime }: TickDeps): Promise<voi
 async function wakeSealing({ ledger, queue, sealEvery }: TickDeps): Promise<void> {
   const last = await ledger.lastSeal();
   if (last === undefined || Date.now() - Date.parse(last.at) >= sealEvery) await queue.wake({ kind: 'seal' });
+}
+
+async function wakeRetention({ ledger, queue, retentionEvery }: TickDeps): Promise<void> {
+  const state = await ledger.retentionState();
+  if (isRetentionDue(state, retentionEvery)) await queue.wake({ kind: 'retention' });
 }
 
 async function wakePolls({ ledger, queue, polls }: TickDeps): Promise<void> {

@@ -10,6 +10,7 @@ export type WakeKind =
   | 'rollup'
   | 'seal'
   | 'report'
+  | 'retention'
   | 'tick';
 
 export interface Wake {

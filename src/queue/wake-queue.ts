@@ -20,6 +20,7 @@ const kinds = [
   'media',
   'attach',
   'rollup',
+  'retention',
   'seal',
   'report',
   'tick',

@@ -19,6 +19,8 @@ import { conversationSuite } from './ledger-suite-conversations.ts';
 import { auditSuite } from './ledger-suite-audit.ts';
 import { groupSuite } from './ledger-suite-groups.ts';
 import { sealSuite } from './ledger-suite-seals.ts';
+import { purgeSuite } from './ledger-suite-purges.ts';
+import { retentionSuite } from './ledger-suite-retention.ts';
 import { rollupSuite } from './ledger-suite-rollups.ts';
 import { viewSuite } from './ledger-suite-views.ts';
 
@@ -56,6 +58,8 @@ export function ledgerSuite(subject: Subject): void {
   viewSuite(subject);
   sealSuite(subject, emptyLedger);
   completenessSuite(subject);
+  purgeSuite(subject);
+  retentionSuite(subject, emptyLedger);
 }
 
 /** Those parts that write or read what people wrote: the same with encryption at rest. */
@@ -69,6 +73,7 @@ export function contentSuite(subject: Subject): void {
   conversationSuite(subject);
   viewSuite(subject);
   sealSuite(subject, emptyLedger);
+  purgeSuite(subject);
 }
 
 /** Makes the database refuse transitions that core/activity.ts does not list: each test then proves that none happens. */
@@ -99,5 +104,6 @@ export async function emptyLedger(sql: Sql): Promise<void> {
         execute format('delete from wcs.%I', name);
       end loop;
     end $$;
+    insert into wcs.retention_state (id) values (1);
     reset session_replication_role;`);
 }

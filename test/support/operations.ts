@@ -1,6 +1,13 @@
 import type { Interaction } from '../../src/core/interaction.ts';
 import { Readable } from 'node:stream';
-import type { AuditEntry, KeyStatus, MappingVersion, MissingItem } from '../../src/ledger/ledger.ts';
+import type {
+  AuditEntry,
+  Hold,
+  KeyStatus,
+  MappingVersion,
+  MissingItem,
+  Purge,
+} from '../../src/ledger/ledger.ts';
 import type { LinkedConversation, LinkedView } from '../../src/pipeline/chats.ts';
 import type {
   ConsoleOperations,
@@ -10,6 +17,7 @@ import type {
   Waiting,
 } from '../../src/pipeline/operations.ts';
 import type { ReportView } from '../../src/pipeline/reports.ts';
+import type { ErasureAnswer } from '../../src/pipeline/retention-operations.ts';
 import type { Verification } from '../../src/pipeline/verify.ts';
 
 export const key = 'ab'.repeat(32);
@@ -220,6 +228,75 @@ function fakeMappings(note: Note): Operations['mappings'] {
   };
 }
 
+export const purge: Purge = {
+  id: 3,
+  at: '2026-03-01T10:00:00.000Z',
+  actor: 'retention',
+  kind: 'retention',
+  rule: 'old-messages',
+  interactions: 2,
+  events: 5,
+  files: 1,
+};
+
+export const hold: Hold = {
+  id: 4,
+  person: '+14155550100',
+  reason: 'case 7',
+  placedBy: 'ana',
+  placedAt: '2026-03-01T10:00:00.000Z',
+};
+
+export const erasure: ErasureAnswer = {
+  id: 9,
+  found: 5,
+  erased: 3,
+  held: 1,
+  obliged: 1,
+  waiting: 0,
+  state: 'partly-refused',
+  dryRun: false,
+  records: [{ destination: 'sales', key, kind: 'message', id: '00T1' }],
+  unread: 0,
+  left: [],
+  earlier: [],
+};
+
+const {
+  dryRun: _dryRun,
+  records: _records,
+  unread: _unread,
+  left: _left,
+  earlier: _earlier,
+  ...counted
+} = erasure;
+const request = { ...counted, id: 9, at: '2026-03-01T10:00:00.000Z', actor: 'ana', reason: 'asked' };
+
+function fakeRetention(note: Note): Operations['retention'] {
+  const count = { rule: 'old-messages', interactions: 2, events: 1, files: 0, held: 1 };
+  return {
+    view: note('retention.view', () => ({ rules: [count], appliedAt: '2026-03-01T10:00:00.000Z' })),
+    run: note('retention.run', (_by: string) => ({ interactions: 2, events: 5, files: 1, removed: 1 })),
+    purges: note('retention.purges', (_filter: object) => ({ items: [purge], cursor: '3' })),
+    tombstones: note('retention.tombstones', (_purge: number, _filter: object) => ({
+      items: [
+        {
+          key,
+          kind: 'message' as const,
+          source: 'support',
+          businessNumber: '+15550783881',
+          occurredAt: '2026-03-01T10:00:00.000Z',
+        },
+      ],
+    })),
+    holds: note('retention.holds', () => [hold]),
+    placeHold: note('retention.placeHold', (_hold: object) => hold),
+    releaseHold: note('retention.releaseHold', (id: number, _by: string, _reason: string) => id === hold.id),
+    erase: note('retention.erase', (_request: object) => erasure),
+    erasures: note('retention.erasures', (_limit: number) => [request]),
+  };
+}
+
 function fakeChats(note: Note): Pick<ConsoleOperations, 'chats' | 'waiting' | 'keepAudit'> {
   return {
     keepAudit: note('keepAudit', (_entry: object) => undefined),
@@ -358,6 +435,7 @@ export function fakeOperations(asked: unknown[][] = []): ConsoleOperations {
       ),
       encrypt: note('keys.encrypt', (_request: { after: string; by: string }) => ({ changed: 4 })),
     },
+    retention: fakeRetention(note),
     importDrafts: note('importDrafts', (_source: string, drafts: readonly unknown[], _check?: boolean) =>
       drafts.map(() => 'appended' as const),
     ),

@@ -14,7 +14,11 @@ import { fakeOperations, key, missing, report } from '../support/operations.ts';
 const folder = mkdtempSync(join(tmpdir(), 'wcs-verbs-'));
 afterAll(() => rmSync(folder, { recursive: true, force: true }));
 
-const settings = { destinations: [{ id: 'sales' }, { id: 'marketing' }] } as Settings;
+const settings = {
+  sources: [{ id: 'support' }],
+  destinations: [{ id: 'sales' }, { id: 'marketing' }],
+  owners: [{ number: '+15550783881', user: 'ana@example.com', from: '2026-01-01' }],
+} as Settings;
 
 /** Runs a command line over fake services at the outer boundary. */
 async function run(
@@ -67,6 +71,9 @@ const verbs = [
   'audit',
   'verify',
   'keys',
+  'retention',
+  'hold',
+  'erase',
   'import',
 ];
 
@@ -98,6 +105,11 @@ describe('help', () => {
     'daily list',
     'daily show',
     'daily run',
+    'retention',
+    'hold list',
+    'hold place',
+    'hold release',
+    'erase',
   ])('of %s has an example and --json', async (verb) => {
     const { code, out } = await run(`${verb} --help`);
     expect(code).toBe(0);
@@ -321,6 +333,74 @@ describe('daily reports', () => {
       code: 2,
       notes: expect.stringContaining('not over'),
     });
+  });
+});
+
+describe('retention, holds and erasure', () => {
+  test('what would be destroyed, and what was, are tables', async () => {
+    const { code, out } = await run('retention');
+    expect([code, out]).toEqual([0, expect.stringMatching(/old-messages +2 +0 +1 +1\n/)]);
+    expect((await run('retention --run')).out).toContain(
+      'Destroyed: 2 messages and calls, 5 events, 1 files',
+    );
+    expect((await run('retention --history')).out).toMatch(
+      /3 +2026-03-01 10:00 +retention +retention +old-messages/,
+    );
+    expect((await run('retention --tombstones 3')).out).toMatch(/abababababab +message +support/);
+    expect(await run('retention --run --history')).toMatchObject({ code: 2 });
+  });
+
+  test('a hold is placed on what is there, and released once', async () => {
+    const asked: unknown[][] = [];
+    const operations = fakeOperations(asked);
+    const place = [
+      'hold',
+      'place',
+      '--person',
+      '+1 415 555-0100',
+      '--owner',
+      'ana@example.com',
+      '--reason',
+      'case 7',
+    ];
+    expect(await run(place, { operations })).toMatchObject({ code: 0, out: 'Hold 4 is in force.' });
+    expect(asked.at(-1)).toEqual([
+      'retention.placeHold',
+      { person: '+14155550100', owner: 'ana@example.com', reason: 'case 7', by: expect.any(String) },
+    ]);
+    for (const wrong of [
+      '',
+      '--owner ben@example.com',
+      '--source other',
+      '--from yesterday',
+      '--person Ana',
+    ]) {
+      expect(await run(`hold place --reason x ${wrong}`, { operations })).toMatchObject({ code: 2 });
+    }
+    expect((await run('hold list')).out).toContain('+14155550100');
+    expect(await run('hold release 4 --reason over')).toMatchObject({ code: 0, out: 'Hold 4 is released.' });
+    expect(await run('hold release 5 --reason over')).toMatchObject({ code: 1 });
+  });
+
+  test('an erasure tells what was kept, and what the CRM has', async () => {
+    const asked: unknown[][] = [];
+    const { code, out } = await run('erase --person US.1349 --dry-run', {
+      operations: fakeOperations(asked),
+    });
+    expect(asked.at(-1)).toMatchObject(['retention.erase', { person: 'US.1349', dryRun: true }]);
+    // not everything could be erased
+    expect(code).toBe(1);
+    for (const text of [
+      '5 messages',
+      '1 kept: a legal hold',
+      '1 kept by law',
+      'sales',
+      '00T1',
+      'CRM’s admin',
+    ]) {
+      expect(out).toContain(text);
+    }
+    expect(await run('erase --person Ana')).toMatchObject({ code: 2 });
   });
 });
 

@@ -25,6 +25,7 @@ describe('what is due', () => {
         pollStates: async () => [...states],
         lastSeal: async () => undefined,
         reportState: async () => ({ isSendDue: true }),
+        retentionState: async () => ({}),
         waitingDestinations: async () => ['sales'],
         waitingMedia: async () => ['support'],
         waitingAttachments: async () => ['marketing'],
@@ -37,6 +38,7 @@ describe('what is due', () => {
       polls: [poll],
       sealEvery: 60_000,
       reportTime: { at: '06:00', timeZone: 'UTC' },
+      retentionEvery: 60_000,
     });
     return woken;
   };
@@ -53,6 +55,7 @@ describe('what is due', () => {
       'directory sales',
       'seal',
       'report',
+      'retention',
     ]);
   });
 

@@ -151,6 +151,13 @@ function File({
       </div>
     );
   }
+  if (result.state === 'removed') {
+    return (
+      <div>
+        [{t.chats.fileRemoved} {result.rule}]
+      </div>
+    );
+  }
   const type = result.mimeType ?? mimeType;
   const name = result.fileName ?? media.fileName ?? t.chats.file;
   const url = urlOf(result.sha256);

@@ -48,7 +48,7 @@ const choices = {
   multiple: ['park', 'newest', 'oldest', 'owner'],
   statuses: ['none', 'failed', 'final'],
   changes: ['update', 'insert-only'],
-  parkedEnd: ['ignore', 'fail'],
+  parkedEnd: ['ignore', 'fail', 'purge'],
   propose: ['none', 'last-seven-digits'],
 } as const;
 

@@ -7,6 +7,7 @@ import { auditTables } from './0006-audit.ts';
 import { leftDigestsIndex } from './0007-left-digests.ts';
 import { conversationTables } from './0008-conversations.ts';
 import { sealTables } from './0009-seals.ts';
+import { purgeTables } from './0010-purges.ts';
 import { contentKeyTables } from './0011-content-keys.ts';
 import { reportTables } from './0013-reports.ts';
 
@@ -29,6 +30,7 @@ export const migrations: readonly Migration[] = [
   { version: 7, name: 'left digests', script: leftDigestsIndex },
   { version: 8, name: 'conversations', script: conversationTables },
   { version: 9, name: 'seals', script: sealTables },
+  { version: 10, name: 'purges', script: purgeTables },
   { version: 11, name: 'content keys', script: contentKeyTables },
   { version: 13, name: 'reports', script: reportTables },
 ];
