@@ -28,7 +28,7 @@ import { Mappings, noConversation, type MappingSource } from './pipeline/mapping
 import type { LiveRules } from './pipeline/rules.ts';
 import type { ConsoleOperations, Status } from './pipeline/operations.ts';
 import { createOperations, type OperationsDeps } from './pipeline/operations-local.ts';
-import { withoutText } from './pipeline/hide-text.ts';
+import { versionsWithoutText, withoutText } from './pipeline/hide-text.ts';
 import { openEmbeddedQueue, openPostgresQueue, openRedisQueue, type QueueOptions } from './queue/bullmq.ts';
 import type { Queue } from './queue/queue.ts';
 
@@ -151,6 +151,7 @@ export async function compose(env: Env, settings: Settings): Promise<Parts> {
     imports: { rules: sources.gateRules, files, maxFileBytes: settings.media.maxSize },
     wake: () => void queue.wake({ kind: 'tick' }).catch(() => undefined),
   };
+  const operations = createOperations(operationsDeps);
   return {
     env,
     settings,
@@ -168,8 +169,14 @@ export async function compose(env: Env, settings: Settings): Promise<Parts> {
     chatLink,
     seals,
     rules,
-    operations: createOperations(operationsDeps),
-    operationsWithoutText: createOperations({ ...operationsDeps, ledger: withoutText(store.ledger) }),
+    operations,
+    operationsWithoutText: {
+      ...createOperations({ ...operationsDeps, ledger: withoutText(store.ledger) }),
+      versions: async (key) => {
+        const whole = await operations.versions(key);
+        return whole && versionsWithoutText(whole);
+      },
+    },
     close: async () => {
       await queue.close();
       await Promise.all([...destinations.values()].map((one) => one.close()));

@@ -2,15 +2,28 @@ import type { Parts } from '../src/compose.ts';
 import { helpTick } from '../src/pipeline/tick.ts';
 import type { WakeHandlers } from '../src/queue/queue.ts';
 
+/** How often a process looks for what has been in quarantine for too long. */
+const expireEveryMs = 10 * 60_000;
+
 /** The tick that finds what a lost wake-up left, and what is due by the clock. */
-export function tickHandlers({ store, queue, settings, sources, seals }: Parts): WakeHandlers {
+export function tickHandlers({ store, queue, settings, sources, seals, log }: Parts): WakeHandlers {
   const destinations = settings.destinations.map(({ id, directoryEvery, directoryEveryWhileParked }) => ({
     id,
     directoryEvery,
     directoryEveryWhileParked,
   }));
   const polls = [...sources.polls.values()];
+  let expireAt = 0;
+  const expire = async () => {
+    if (Date.now() < expireAt) return;
+    const expired = await store.ledger.expireQuarantined(settings.quarantine.days);
+    expireAt = Date.now() + expireEveryMs;
+    if (expired > 0) log.info({ expired }, 'quarantine: what nobody decided was destroyed');
+  };
   return {
-    tick: () => helpTick({ ledger: store.ledger, queue, destinations, polls, sealEvery: seals.everyMs }),
+    tick: async () => {
+      await helpTick({ ledger: store.ledger, queue, destinations, polls, sealEvery: seals.everyMs });
+      await expire();
+    },
   };
 }

@@ -1,6 +1,7 @@
 import { reportColumns } from '../core/activity.ts';
 import type { Interaction } from '../core/interaction.ts';
 import type { InteractionFilter } from '../ledger/ledger.ts';
+import { auditRows } from '../observe/audit-rows.ts';
 import { formatCsv } from '../observe/csv.ts';
 import type { LinkedView } from '../pipeline/chats.ts';
 import type { ConsoleOperations } from '../pipeline/operations.ts';
@@ -41,6 +42,20 @@ export function exportRoutes(schemas: RequestSchemas): ApiRoute[] {
           file: textOf(interactionRows(operations, compact(query))),
           type: 'text/csv; charset=utf-8',
           name: `interactions${query.from === undefined ? '' : `-${query.from}`}.csv`,
+        };
+      },
+    }),
+    route('GET', '/api/export/audit.csv', {
+      summary: 'The audit log as CSV, the newest first',
+      needs: 'compliance',
+      query: schemas.auditExport,
+      answer: undefined,
+      handle: async (operations, { query, identity }): Promise<FileAnswer> => {
+        await keep(operations, identity.actor, { what: 'audit', ...compact(query) });
+        return {
+          file: textOf(auditRows((page) => operations.audit({ ...compact(query), ...page }))),
+          type: 'text/csv; charset=utf-8',
+          name: 'audit.csv',
         };
       },
     }),

@@ -1,6 +1,7 @@
 import { randomBytes } from 'node:crypto';
 import { contentHash } from '../core/seal.ts';
 import { cleanText } from '../core/text.ts';
+import { quarantine } from './quarantine.ts';
 import { GroupCommit } from './group-commit.ts';
 import type { AppendEvent, AppendResult, Exclusion } from './ledger.ts';
 import type { Sql, SqlExecutor } from './sql.ts';
@@ -51,6 +52,10 @@ async function flush(tx: SqlExecutor, batches: readonly AppendBatch[]): Promise<
   const events = batches.flatMap((batch) => batch.events);
   const exclusions = batches.flatMap((batch) => batch.exclusions);
   const newEvents = events.length > 0 ? await insertEvents(tx, events) : new Set<string>();
+  await quarantine(
+    tx,
+    events.flatMap(({ event }) => (newEvents.has(cleanText(event.dedupeKey)) ? event : [])),
+  );
   const newExclusions = exclusions.length > 0 ? await insertExclusions(tx, exclusions) : new Set<string>();
   // Of several callers with the same event the first is told that it appended it.
   const take = (fresh: Set<string>, key: string) => fresh.delete(cleanText(key));

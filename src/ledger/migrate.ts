@@ -31,7 +31,8 @@ export async function migrate(sql: Sql, known: readonly Migration[] = migrations
   });
   const applied: number[] = [];
   for (const migration of known) {
-    if (await sql.transaction((tx) => apply(tx, migration, known.length))) applied.push(migration.version);
+    if (await sql.transaction((tx) => apply(tx, migration, known.at(-1)?.version ?? 0)))
+      applied.push(migration.version);
   }
   return applied;
 }

@@ -11,6 +11,8 @@ export type { IdentityLink } from '../core/identity.ts';
 export interface AppendEvent extends Omit<EventDraft, 'people'> {
   readonly source: string;
   readonly sourceKind: string;
+  /** of an event whose payload is an outline: what it said, encrypted */
+  readonly quarantined?: { readonly ciphertext: string; readonly keyName: string };
 }
 
 /** Something the privacy gate dropped: counted once per interaction by a keyed hash, nothing else is kept. */

@@ -7,14 +7,16 @@ import type { Normalize, WebhookSource } from '../sources/source.ts';
 import type { FileStore } from '../files/file-store.ts';
 import type { Brake } from './brake.ts';
 import { chatOperations, linked } from './chats.ts';
-import { importDrafts, putFile, type ImportDeps } from './import.ts';
+import { importDrafts, putFile, type ImportDeps, type ImportOutcome } from './import.ts';
 import { checkDestination } from './check.ts';
 import { mappingOperations } from './mapping-operations.ts';
 import type { Mappings } from './mappings.ts';
 import type { ConsoleOperations, Report, Status } from './operations.ts';
 import { preview } from './preview.ts';
+import { quarantineAlerts, quarantineOperations } from './quarantine-operations.ts';
 import { sealOperations, type SealOperationsDeps } from './seal-operations.ts';
 import type { Granularity } from './record-rules.ts';
+import { versions } from './versions.ts';
 import { waiting, withProposals } from './waiting.ts';
 import { waitingOperations } from './waiting-operations.ts';
 
@@ -61,6 +63,7 @@ export function createOperations(deps: OperationsDeps): ConsoleOperations {
       const view = await ledger.interaction(key);
       return view && linked(destinations, view);
     },
+    versions: (key) => versions(deps, key),
     chats: chatOperations(deps),
     waiting: waitingOperations(deps),
     keepAudit: (entry) => ledger.keepAudit(entry),
@@ -78,11 +81,20 @@ export function createOperations(deps: OperationsDeps): ConsoleOperations {
     preview: (destination, request) => preview(deps, destination, request),
     mappings: mappingOperations(deps),
     seals: sealOperations({ ledger, ...deps.seals }),
-    importDrafts: async (source, drafts, check = false) => {
+    quarantine: quarantineOperations({ ...deps, rules: deps.imports.rules }),
+    importDrafts: async (source, drafts, check = false, by) => {
       const outcomes = await importDrafts({ ledger, ...deps.imports }, source, drafts, check);
+      if (!check) await noteImport(ledger, source, outcomes, by);
       if (!check && outcomes.includes('appended')) deps.wake();
       return outcomes;
     },
+    noteSetup: (destination, findings, by) =>
+      ledger.keepAudit({
+        actor: by,
+        action: 'destination.setup',
+        subject: destination,
+        detail: { findings },
+      }),
     putFile: (stream) => putFile(deps.imports, stream),
     check: async (only) =>
       Promise.all(
@@ -96,6 +108,19 @@ export function createOperations(deps: OperationsDeps): ConsoleOperations {
   };
 }
 
+/** Events of an import name their source and nobody who did it. */
+async function noteImport(
+  ledger: Ledger,
+  source: string,
+  outcomes: readonly ImportOutcome[],
+  actor = 'unknown',
+): Promise<void> {
+  const of = (which: ImportOutcome) => outcomes.filter((one) => one === which).length;
+  if (of('appended') + of('excluded') === 0) return;
+  const detail = { appended: of('appended'), known: of('known'), excluded: of('excluded') };
+  await ledger.keepAudit({ actor, action: 'import.append', subject: source, detail });
+}
+
 async function thenWake(deps: OperationsDeps, change: Promise<number>): Promise<number> {
   const changed = await change;
   if (changed > 0) deps.wake();
@@ -104,11 +129,12 @@ async function thenWake(deps: OperationsDeps, change: Promise<number>): Promise<
 
 async function status(deps: OperationsDeps): Promise<Status> {
   const { ledger } = deps;
-  const [health, backlog, alerts, deliveries] = await Promise.all([
+  const [health, backlog, alerts, deliveries, waiting] = await Promise.all([
     ledger.destinationHealth(),
     ledger.backlog(),
     ledger.alerts(),
     ledger.deliveryActivity([...deps.destinations.keys()]),
+    ledger.quarantineCounts(),
   ]);
   const destinations = await Promise.all(
     [...deps.destinations.values()].map(async ({ id, type }) => {
@@ -133,7 +159,7 @@ async function status(deps: OperationsDeps): Promise<Status> {
     sources: await sourcesWithSigns(deps),
     destinations,
     backlog,
-    alerts,
+    alerts: [...alerts, ...quarantineAlerts(waiting)],
   };
 }
 

@@ -73,7 +73,7 @@ export async function forbidIllegalTransitions(sql: Sql): Promise<void> {
 
 /** Empties all tables (the append-only ones without their guard). */
 export async function emptyLedger(sql: Sql): Promise<void> {
-  const kept = ['events', 'receipts', 'mappings', 'audit', 'seals', 'purges'];
+  const kept = ['events', 'receipts', 'mappings', 'audit', 'seals', 'purges', 'quarantine'];
   const triggers = (what: string) =>
     kept.map((table) => `alter table wcs.${table} ${what} trigger append_only;`).join('\n');
   await sql.exec(`
@@ -81,6 +81,6 @@ export async function emptyLedger(sql: Sql): Promise<void> {
     truncate wcs.events, wcs.inbox, wcs.exclusions, wcs.interactions, wcs.activities, wcs.receipts, wcs.directory,
       wcs.directory_state, wcs.destination_health, wcs.attachments, wcs.poll_state, wcs.media,
       wcs.identity_links, wcs.group_names, wcs.alerts, wcs.excluded_ids, wcs.rollups, wcs.digests, wcs.mappings,
-      wcs.audit, wcs.conversations, wcs.seals, wcs.seal_copies, wcs.purges;
+      wcs.audit, wcs.conversations, wcs.seals, wcs.seal_copies, wcs.purges, wcs.quarantine;
     ${triggers('enable')}`);
 }
