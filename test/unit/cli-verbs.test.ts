@@ -64,6 +64,8 @@ const verbs = [
   'preview',
   'mapping',
   'audit',
+  'show',
+  'quarantine',
   'verify',
   'import',
 ];
