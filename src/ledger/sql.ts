@@ -14,6 +14,8 @@ export interface SqlExecutor {
  */
 export interface Sql extends SqlExecutor {
   readonly kind: 'postgres' | 'embedded';
+  /** `urgent`: as for {@link transaction} */
+  query<R extends Row = Row>(text: string, params?: readonly SqlValue[], urgent?: boolean): Promise<R[]>;
   /** `urgent`: somebody waits for the answer right now; goes first where there is only one session. */
   transaction<T>(work: (tx: SqlExecutor) => Promise<T>, urgent?: boolean): Promise<T>;
   /** Several statements without parameters; for migrations. */

@@ -53,7 +53,7 @@ function foundOnDisk(folder: string, what: readonly string[]): string[] {
   );
 }
 
-describe(`${count} webhooks, half of them of people or numbers that are not recorded`, () => {
+describe(`${count} webhooks, most of them of people or numbers that are not recorded`, () => {
   const folder = makeTempFolder('privacy');
   const data = join(folder.path, 'data');
   let crms: Crms;
@@ -104,13 +104,9 @@ describe(`${count} webhooks, half of them of people or numbers that are not reco
 
   test('leave nothing of them on disk, in logs, in the API, in metrics or in a CRM, and everybody else is there once', async () => {
     const { first, webhooks, expected, excluded, quarantined } = traffic;
-    const started = Date.now();
     for (const one of first) expect(await postPrivate(worker.url, one)).toBe(200);
-    await inParallel(webhooks, 32, async (one) => expect(await postPrivate(worker.url, one)).toBe(200));
-    const sent = Date.now();
+    await inParallel(webhooks, 200, async (one) => expect(await postPrivate(worker.url, one)).toBe(200));
     const totals = await untilTotals(worker.url, ({ pending, received }) => pending === 0 && received > 0);
-    const done = Date.now();
-    process.stderr.write(`sent in ${sent - started} ms, logged in ${done - sent} ms more\n`);
     expect(totals).toMatchObject({
       received: expected.size + excluded.size,
       excluded: excluded.size,
@@ -146,7 +142,6 @@ describe(`${count} webhooks, half of them of people or numbers that are not reco
     expect(rows).toContain(control);
     expect(foundIn(rows, [...needles, ...ofQuentin])).toEqual([]);
     checkCrms(expected);
-    process.stderr.write(`checked in ${Date.now() - done} ms\n`);
   }, 90_000);
 
   const everyRow = async (): Promise<string> => {

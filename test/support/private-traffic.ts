@@ -79,7 +79,7 @@ const profile = (name: string, digits: string | undefined, userId?: string) => (
 });
 const textOf = (body: string) => ({ type: 'text', text: { body } });
 
-/** Makes so many webhooks: half of them of people or numbers that are not recorded. The same count gives the same. */
+/** Makes so many webhooks, most of them of people or numbers that are not recorded. The same count gives the same. */
 export function privateTraffic(count: number): PrivateTraffic {
   const traffic = new Traffic();
   const first = [traffic.introduce()];
@@ -101,6 +101,7 @@ class Traffic {
       case 0:
       case 1:
       case 2:
+      case 9:
         return webhook(this.#hiddenOne(nth));
       case 3:
         return webhook(this.#open(nth), this.#hiddenOne(nth));
@@ -111,9 +112,9 @@ class Traffic {
       case 6:
         return webhook(this.#foreign(nth));
       case 7:
-        return webhook(this.#mention(nth));
+        return webhook(nth % 20 === 7 ? this.#mention(nth) : this.#hiddenOne(nth));
       default:
-        return webhook(this.#open(nth));
+        return webhook(nth % 20 === 8 ? this.#open(nth) : this.#foreign(nth));
     }
   }
 
@@ -218,14 +219,14 @@ class Traffic {
 
   /** Somebody who is recorded names somebody who is not: the message is there, the other one is not. */
   #mention(nth: number): Change {
-    const who = [xaver, bruna, quentin][Math.floor(nth / 10) % 3] as Hidden;
+    const who = [xaver, bruna, quentin][Math.floor(nth / 20) % 3] as Hidden;
     const digits = who.forms[nth % who.forms.length] as string;
     const said = `${words.open}-${nth}-ende`;
     const card = {
       name: { formatted_name: who.name, first_name: who.name },
       phones: [{ phone: `+${digits.slice(0, 2)} ${digits.slice(2)}`, wa_id: digits, type: 'CELL' }],
     };
-    const shape = Math.floor(nth / 30) % 3;
+    const shape = Math.floor(nth / 60) % 3;
     if (shape === 0) return this.#open(nth, { type: 'contacts', contacts: [card] }, '[excluded]');
     const spoken = `${said} call +${digits}`;
     if (shape === 1) return this.#open(nth, textOf(spoken));
