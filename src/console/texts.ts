@@ -152,6 +152,15 @@ export const t = {
     events: (count: number) => `${count} events received`,
     revision: (count: number) => `revision ${count}`,
     mapping: 'mapping',
+    versions: 'Versions, as they arrived',
+    causes: {
+      person: 'by the person',
+      firm: 'by the firm',
+      whatsapp: 'by WhatsApp',
+      worker: 'by this program',
+      admin: 'by an import',
+      source: 'by the source',
+    },
     notThere: 'Nothing in the CRM yet',
     call: { inbound: 'Incoming call', outbound: 'Outgoing call' },
     results: {
