@@ -131,6 +131,7 @@ describe(`${count} webhooks, most of them of people or numbers that are not reco
     );
     expect(foundIn(said.join('\n'), [...needles, ...ofQuentin])).toEqual([]);
     expect(said.join('\n')).toContain(words.open);
+    expect(said[2]).toMatch(/"action":"worker.start".*"action":"settings.load"/s);
     await worker.stop();
     expect(foundIn(worker.output(), [...needles, ...ofQuentin])).toEqual([]);
     // The same search finds a text of somebody who is recorded.
@@ -140,6 +141,7 @@ describe(`${count} webhooks, most of them of people or numbers that are not reco
     // What the database compresses is not seen in its files.
     const rows = await everyRow();
     expect(rows).toContain(control);
+    expect(rows).toContain('worker.stop');
     expect(foundIn(rows, [...needles, ...ofQuentin])).toEqual([]);
     checkCrms(expected);
   }, 90_000);
