@@ -58,6 +58,7 @@ const shared = {
   ledger: store.ledger,
   brake: new Brake(async () => undefined),
   defaultRegion: 'US',
+  consents: [],
   log: { info: () => undefined, warn: (fields: object, text: string) => console.warn(text, fields) },
 };
 const never = new AbortController().signal;

@@ -124,6 +124,8 @@ export const settingsShape = z.strictObject({
   reports: reportShape.prefault({}),
   encryption: encryptionShape.optional(),
   retention: retentionShape.prefault({}),
+  /** what names no number of the firm: so many days for somebody to decide, then it is destroyed */
+  quarantine: z.strictObject({ days: z.int().min(1).max(3_650).default(30) }).prefault({}),
   mappings: z.record(z.string(), z.string()).default({}),
   /** `/health/ready` says 503 when something waits longer than this */
   maxBacklogAge: duration.default(900_000),

@@ -33,7 +33,7 @@ import type { ReportDeps } from './pipeline/reports.ts';
 import type { ConsoleOperations, Status } from './pipeline/operations.ts';
 import type { RetentionOperationsDeps } from './pipeline/retention-operations.ts';
 import { createOperations, type OperationsDeps } from './pipeline/operations-local.ts';
-import { withoutText } from './pipeline/hide-text.ts';
+import { versionsWithoutText, withoutText } from './pipeline/hide-text.ts';
 import { openEmbeddedQueue, openPostgresQueue, openRedisQueue, type QueueOptions } from './queue/bullmq.ts';
 import type { Queue } from './queue/queue.ts';
 
@@ -167,6 +167,7 @@ export async function compose(env: Env, settings: Settings): Promise<Parts> {
     imports: { rules: gateRules, files, maxFileBytes: settings.media.maxSize },
     wake: () => void queue.wake({ kind: 'tick' }).catch(() => undefined),
   };
+  const operations = createOperations(operationsDeps);
   return {
     env,
     settings,
@@ -186,8 +187,14 @@ export async function compose(env: Env, settings: Settings): Promise<Parts> {
     reports,
     retention,
     rules,
-    operations: createOperations(operationsDeps),
-    operationsWithoutText: createOperations({ ...operationsDeps, ledger: withoutText(store.ledger) }),
+    operations,
+    operationsWithoutText: {
+      ...createOperations({ ...operationsDeps, ledger: withoutText(store.ledger) }),
+      versions: async (key) => {
+        const whole = await operations.versions(key);
+        return whole && versionsWithoutText(whole);
+      },
+    },
     close: async () => {
       await queue.close();
       await Promise.all([...destinations.values()].map((one) => one.close()));

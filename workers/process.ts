@@ -70,6 +70,9 @@ function destinationDeps(
     destination,
     brake,
     defaultRegion: settings.policies.defaultRegion,
+    consents: settings.routes
+      .filter((route) => route.destinations.includes(destination.id))
+      .map((route) => consentFor(policiesFor(settings, route), destination.id)),
     log,
   };
   const matchPolicies = (source: string, number: string) => {

@@ -30,6 +30,10 @@ export async function serve(parts: Parts, offers: Offers): Promise<{ url: string
   };
   metrics.onScrape(async () => {
     for (const { source, code } of await store.ledger.alerts()) metrics.setAlert(source, code);
+    for (const { source, waiting } of await store.ledger.quarantineCounts()) {
+      metrics.setQuarantined(source, waiting);
+      metrics.setAlert(source, 'quarantined');
+    }
     for (const source of parts.sources.polls.keys()) await tellPollAges(parts, source);
     for (const [destination, budget] of parts.budgets) {
       const { ours, allowed } = await budget.use();

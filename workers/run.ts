@@ -1,6 +1,8 @@
 import type { Env } from '../config/env.ts';
+import { settingsPrints } from '../config/prints.ts';
 import type { Settings } from '../config/settings.ts';
 import { compose, version, type Parts } from '../src/compose.ts';
+import { noteStart, noteStop } from '../src/pipeline/process-trail.ts';
 import type { WakeHandlers } from '../src/queue/queue.ts';
 import { deliverHandlers } from './deliver.ts';
 import { mediaHandlers } from './media.ts';
@@ -29,9 +31,13 @@ export interface Worker {
 /** Composes a worker and starts these roles of it. */
 export async function run(env: Env, settings: Settings, chosen: readonly Role[]): Promise<Worker> {
   const parts = await compose(env, settings);
-  const { log, queue, store } = parts;
+  const { log, queue, store, instance } = parts;
+  const trail = { ledger: store.ledger, version, instance, roles: chosen };
+  // Before what was published is put in the place of the file's policies.
+  const prints = settingsPrints(settings, gateSecret(parts));
   await parts.mappings.publishFirst();
   await parts.rules.load();
+  await noteStart(trail, prints);
   const refresh = setInterval(() => {
     parts.rules
       .refresh()
@@ -67,10 +73,18 @@ export async function run(env: Env, settings: Settings, chosen: readonly Role[])
       log.info({ why }, 'stopping');
       clearInterval(refresh);
       await server.close();
+      await noteStop(trail, why).catch((error: unknown) =>
+        log.warn({ err: error }, 'the audit log has no entry of this stop'),
+      );
       await parts.close();
       log.info({}, 'stopped');
     },
   };
+}
+
+/** The one secret that every process of the same settings has. */
+function gateSecret({ sources }: Parts): string {
+  return [...sources.gateRules.values()][0]?.hashSecret ?? '';
 }
 
 /** A start is a new try: whoever mended a mapping or a token does not wait for the old pause to end. */

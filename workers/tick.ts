@@ -2,6 +2,9 @@ import type { Parts } from '../src/compose.ts';
 import { helpTick } from '../src/pipeline/tick.ts';
 import type { WakeHandlers } from '../src/queue/queue.ts';
 
+/** How often a process looks for what has been in quarantine for too long. */
+const expireEveryMs = 10 * 60_000;
+
 /** The tick that finds what a lost wake-up left, and what is due by the clock. */
 export function tickHandlers({
   store,
@@ -11,6 +14,7 @@ export function tickHandlers({
   seals,
   reports,
   retention,
+  log,
 }: Parts): WakeHandlers {
   const destinations = settings.destinations.map(({ id, directoryEvery, directoryEveryWhileParked }) => ({
     id,
@@ -18,9 +22,16 @@ export function tickHandlers({
     directoryEveryWhileParked,
   }));
   const polls = [...sources.polls.values()];
+  let expireAt = 0;
+  const expire = async () => {
+    if (Date.now() < expireAt) return;
+    const expired = await store.ledger.expireQuarantined(settings.quarantine.days);
+    expireAt = Date.now() + expireEveryMs;
+    if (expired > 0) log.info({ expired }, 'quarantine: what nobody decided was destroyed');
+  };
   return {
-    tick: () =>
-      helpTick({
+    tick: async () => {
+      await helpTick({
         ledger: store.ledger,
         queue,
         destinations,
@@ -28,6 +39,8 @@ export function tickHandlers({
         sealEvery: seals.everyMs,
         reportTime: reports.time,
         retentionEvery: retention.everyMs,
-      }),
+      });
+      await expire();
+    },
   };
 }

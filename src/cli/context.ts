@@ -1,10 +1,11 @@
-import { userInfo } from 'node:os';
 import type { Command } from 'commander';
 import type { Settings } from '../../config/settings.ts';
 import type { Operations } from '../pipeline/operations.ts';
 import type { Services } from './services.ts';
 import type { Terminal } from './terminal.ts';
 import { UsageError } from './usage-error.ts';
+
+export { systemUser } from './system-user.ts';
 
 /** What the verbs share. */
 export interface Context {
@@ -19,16 +20,6 @@ export function common(command: Command, example: string): Command {
   return command
     .option('--json', 'machine-readable output')
     .addHelpText('after', `\nExample:\n  $ ${example}`);
-}
-
-/** Who sits at this machine, for the audit log. */
-export function systemUser(): string {
-  try {
-    return userInfo().username;
-  } catch {
-    // A container may run as a user that has no name.
-    return 'command line';
-  }
 }
 
 /** Opens the operations for `work` and closes them whatever happens. */

@@ -2,7 +2,8 @@ import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import type { Env } from '../../config/env.ts';
 import type { Settings } from '../../config/settings.ts';
-import type { Operations } from '../pipeline/operations.ts';
+import type { ConsoleOperations, Operations } from '../pipeline/operations.ts';
+import { systemUser } from './system-user.ts';
 import { isReachable, remoteOperations } from './remote.ts';
 
 export interface OpenOperations {
@@ -20,7 +21,26 @@ export async function openOperations(env: Env, settings: Settings): Promise<Open
     return { operations: remoteOperations(url, env.adminToken), close: async () => undefined };
   }
   const { composeTools } = await import('../compose.ts');
-  return composeTools(env, settings);
+  const { operations, close } = await composeTools(env, settings);
+  return { operations: looksKept(operations), close };
+}
+
+/** Who looks at a message at this machine is kept, as who looks at it by the API is. */
+function looksKept(operations: ConsoleOperations): Operations {
+  return {
+    ...operations,
+    interaction: async (key) => {
+      const view = await operations.interaction(key);
+      if (view === undefined) return undefined;
+      await operations.keepAudit({
+        actor: systemUser(),
+        action: 'conversation.view',
+        subject: view.conversation,
+        detail: { withText: true },
+      });
+      return view;
+    },
+  };
 }
 
 /** Address of the worker that holds the embedded ledger in this folder, by the `server.json` that it wrote there. */

@@ -16,9 +16,11 @@ import { addKeys } from './verbs/keys.ts';
 import { addMapping } from './verbs/mapping.ts';
 import { addParked } from './verbs/parked.ts';
 import { addPreview } from './verbs/preview.ts';
+import { addQuarantine } from './verbs/quarantine.ts';
 import { addReport } from './verbs/report.ts';
 import { addRetention } from './verbs/retention.ts';
 import { addSetup } from './verbs/setup.ts';
+import { addShow } from './verbs/show.ts';
 import { addStatus } from './verbs/status.ts';
 import { addVerify } from './verbs/verify.ts';
 
@@ -66,6 +68,8 @@ function makeProgram(context: Context, version: string): Command {
     addPreview,
     addMapping,
     addAudit,
+    addShow,
+    addQuarantine,
     addVerify,
     addKeys,
     addRetention,

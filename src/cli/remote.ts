@@ -87,8 +87,18 @@ export function remoteOperations(url: string, adminToken: string | undefined): O
         }),
       orNothing,
     ),
-    importDrafts: async (source, drafts, check = false) =>
-      (await post<{ outcomes: ImportOutcome[] }>('/api/import', { source, drafts, check })).outcomes,
+    versions: (key) => orNothing(get(`/api/interactions/${key}/versions`)),
+    quarantine: {
+      list: (filter) => get('/api/quarantine', filter),
+      open: (id, by) => orNothing(post(`/api/quarantine/${id}/open`, { by })),
+      release: (id, number, by) => orNothing(post(`/api/quarantine/${id}/release`, { number, by })),
+      discard: async (ids, by) =>
+        (await post<{ changed: number }>('/api/quarantine/discard', { ids, by })).changed,
+    },
+    noteSetup: async (destination, findings, by) =>
+      void (await post('/api/setups', { destination, findings, by })),
+    importDrafts: async (source, drafts, check = false, by) =>
+      (await post<{ outcomes: ImportOutcome[] }>('/api/import', { source, drafts, check, by })).outcomes,
     putFile: (stream) =>
       call(client, {
         method: 'POST',

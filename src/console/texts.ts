@@ -1,3 +1,4 @@
+import { auditTexts } from './texts-audit.ts';
 /** Everything that the console says, in one place for translation. Sentences that the server makes are its own. */
 export const t = {
   product: 'WhatsApp to CRM',
@@ -154,6 +155,15 @@ export const t = {
     events: (count: number) => `${count} events received`,
     revision: (count: number) => `revision ${count}`,
     mapping: 'mapping',
+    versions: 'Versions, as they arrived',
+    causes: {
+      person: 'by the person',
+      firm: 'by the firm',
+      whatsapp: 'by WhatsApp',
+      worker: 'by this program',
+      admin: 'by an import',
+      source: 'by the source',
+    },
     notThere: 'Nothing in the CRM yet',
     call: { inbound: 'Incoming call', outbound: 'Outgoing call' },
     results: {
@@ -305,22 +315,7 @@ export const t = {
     action: 'Action',
     actor: 'Person',
     none: 'No entry fits.',
-    actions: {
-      'parked.assign': 'chose a contact',
-      'parked.ignore': 'decided not to log',
-      'parked.create': 'made contacts',
-      'parked.restore': 'took back not to log',
-      'failed.replay': 'sent again',
-      'mapping.publish': 'published a mapping',
-      'mapping.rewrite': 'had records written again',
-      'conversation.view': 'looked at conversations',
-      'report.export': 'exported',
-      'settings.publish': 'changed settings',
-      'keys.rotate': 'changed the master key',
-      'keys.encrypt': 'encrypted what was in clear',
-      'session.sign-in': 'signed in',
-      'session.sign-out': 'signed out',
-    } as Record<string, string>,
+    actions: auditTexts,
   },
 } as const;
 

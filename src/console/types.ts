@@ -1,6 +1,7 @@
 import type { z } from 'zod';
 import type { Interaction } from '../core/interaction.ts';
 import type { answers } from '../http/answers.ts';
+import type { proofAnswers } from '../http/proof-answers.ts';
 import type { Role } from '../http/identity.ts';
 
 /** What the API answers, from its own description. */
@@ -25,6 +26,7 @@ export type MappingVersion = Answer<'mappingVersions'>['items'][number];
 export type MappingFields = Answer<'mappingFields'>['items'][number];
 export type Finding = Answer<'mappingFindings'>['findings'][number];
 export type Preview = Answer<'previews'>[number];
+export type Versions = z.output<typeof proofAnswers.versions>;
 export interface Page<T> {
   items: T[];
   cursor?: string;

@@ -1,7 +1,7 @@
 /** Under which policies and owners are published, beside the mappings: no destination can be called so. */
 export const rulesSubject = '~policies';
 
-/** What people can do that is kept. */
+/** What is kept of what people and the program do (docs/audit.md has a line for each). */
 export const auditActions = [
   'parked.assign',
   'parked.ignore',
@@ -22,5 +22,17 @@ export const auditActions = [
   'person.erase',
   'session.sign-in',
   'session.sign-out',
+  'session.refused',
+  'settings.load',
+  'worker.start',
+  'worker.stop',
+  'destination.setup',
+  'import.append',
+  'parked.give-up',
+  'parked.release',
+  'quarantine.view',
+  'quarantine.release',
+  'quarantine.discard',
+  'quarantine.expire',
 ] as const;
 export type AuditAction = (typeof auditActions)[number];

@@ -5,7 +5,7 @@ import type { ConsoleOperations } from '../pipeline/operations.ts';
 import { requireAccess, type AccessRule } from './access.ts';
 import { answers } from './answers.ts';
 import { checked, RequestError } from './errors.ts';
-import { hasRole, mayRead, type Identity } from './identity.ts';
+import { hasRole, mayRead, nameOf, type Identity } from './identity.ts';
 import { Looks } from './looks.ts';
 import { describeApi } from './openapi.ts';
 import { requestSchemas } from './requests.ts';
@@ -73,7 +73,9 @@ export async function registerApi(app: FastifyInstance, deps: ApiDeps): Promise<
 
 function allowed({ identity }: FastifyRequest, route: ApiRoute): Identity {
   const needed = route.needs ?? (route.method === 'GET' ? 'viewer' : 'admin');
-  if (identity !== undefined && hasRole(identity, needed)) return identity;
+  if (identity !== undefined && hasRole(identity, needed)) {
+    return { ...identity, actor: nameOf(identity, identity.actor) };
+  }
   throw new RequestError(403, 'forbidden', `This needs the role "${needed}".`);
 }
 
@@ -81,9 +83,14 @@ function inputOf(request: FastifyRequest, route: ApiRoute, identity: Identity) {
   const params = route.params === undefined ? {} : checkedParams(route.params, request.params);
   const query = route.query === undefined ? {} : checked(route.query, request.query);
   const body = route.takesFile ? request.body : checkedBody(route, request.body);
-  // Who is signed in cannot act in another's name; a script with the token says for whom it acts.
-  const isNamed = identity.via === 'session' && typeof body === 'object' && body !== null && 'by' in body;
-  return { params, query, body: isNamed ? { ...body, by: identity.actor } : body, identity };
+  return { params, query, body: inName(body, identity), identity };
+}
+
+/** Who is signed in cannot act in another's name; a script says for whom it acts. */
+function inName(body: unknown, identity: Identity): unknown {
+  if (typeof body !== 'object' || body === null || !('by' in body)) return body;
+  const by = identity.via === 'session' ? identity.actor : nameOf(identity, String(body.by));
+  return { ...body, by };
 }
 
 function checkedBody(route: ApiRoute, value: unknown): unknown {

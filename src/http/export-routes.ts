@@ -1,6 +1,7 @@
 import { reportColumns } from '../core/activity.ts';
 import type { Interaction } from '../core/interaction.ts';
 import type { InteractionFilter } from '../ledger/ledger.ts';
+import { auditRows } from '../observe/audit-rows.ts';
 import { formatCsv } from '../observe/csv.ts';
 import type { LinkedView } from '../pipeline/chats.ts';
 import type { ConsoleOperations } from '../pipeline/operations.ts';
@@ -36,7 +37,7 @@ export function exportRoutes(schemas: RequestSchemas): ApiRoute[] {
       query: schemas.exporting,
       answer: undefined,
       handle: async (operations, { query, identity }): Promise<FileAnswer> => {
-        await keep(operations, identity.actor, { what: 'interactions', ...compact(query) });
+        await keep(operations, identity.actor, { what: 'interactions', ...withoutPeople(compact(query)) });
         return {
           file: textOf(interactionRows(operations, compact(query))),
           type: 'text/csv; charset=utf-8',
@@ -44,7 +45,29 @@ export function exportRoutes(schemas: RequestSchemas): ApiRoute[] {
         };
       },
     }),
+    route('GET', '/api/export/audit.csv', {
+      summary: 'The audit log as CSV, the newest first',
+      needs: 'compliance',
+      query: schemas.auditExport,
+      answer: undefined,
+      handle: async (operations, { query, identity }): Promise<FileAnswer> => {
+        await keep(operations, identity.actor, { what: 'audit', ...compact(query) });
+        return {
+          file: textOf(auditRows((page) => operations.audit({ ...compact(query), ...page }))),
+          type: 'text/csv; charset=utf-8',
+          name: 'audit.csv',
+        };
+      },
+    }),
   ];
+}
+
+/** The filters as the audit log may have them: by whom and by which words was asked is told by that it was. */
+function withoutPeople(query: Readonly<Record<string, unknown>>): Record<string, unknown> {
+  const hidden = new Set(['person', 'text']);
+  return Object.fromEntries(
+    Object.entries(query).map(([name, value]) => [name, hidden.has(name) ? 'given' : value]),
+  );
 }
 
 function keep(operations: ConsoleOperations, actor: string, detail: Record<string, unknown>): Promise<void> {

@@ -22,3 +22,8 @@ export function hasRole(identity: Identity, needed: Role): boolean {
 export function mayRead(identity: Identity): boolean {
   return identity.roles.includes('compliance');
 }
+
+/** The name for the audit log. With the token anybody can act in any name: then it is told that nobody was signed in. */
+export function nameOf({ via }: Pick<Identity, 'via'>, said: string): string {
+  return via === 'token' ? `${said} (by token)` : said;
+}

@@ -2,6 +2,7 @@ import { z } from 'zod';
 import { activityStates } from '../core/activity.ts';
 import { auditActions } from '../core/audit.ts';
 import { chatRequests } from './chat-requests.ts';
+import { proofRequests } from './proof-requests.ts';
 import { mappingRequests } from './mapping-requests.ts';
 import { dailyRequests } from './report-requests.ts';
 import { retentionRequests } from './retention-requests.ts';
@@ -58,6 +59,14 @@ const contact = z.strictObject({
 });
 
 const by = z.string().trim().min(1).max(200).default('admin').describe('who does it, for the audit log');
+const auditWhich = {
+  action: z.enum(auditActions).optional(),
+  actor: z.string().min(1).max(200).optional(),
+  subject: z.string().min(1).max(200).describe('id of a destination, a source or a chat').optional(),
+  names: key.describe('only what names this interaction').optional(),
+  ...range,
+};
+const auditShape = { ...auditWhich, ...paging };
 const ignoredReason = z.string().trim().min(1, 'must not be empty').max(200).default('ignored by an admin');
 
 const importedEvent = z
@@ -116,11 +125,8 @@ export function requestSchemas(destinations: readonly string[]) {
     checkFilter: z.strictObject({ destination: destination.optional() }),
     assignment: z.strictObject({ destination, contact, by }),
     ignoring: z.strictObject({ destination, reason: ignoredReason, by }),
-    auditFilter: z.strictObject({
-      action: z.enum(auditActions).optional(),
-      actor: z.string().min(1).max(200).optional(),
-      ...paging,
-    }),
+    auditFilter: z.strictObject(auditShape).refine(ordered, orderedError),
+    auditExport: z.strictObject(auditWhich).refine(ordered, orderedError),
     replay: z
       .strictObject({
         destination: destination.optional(),
@@ -141,7 +147,9 @@ export function requestSchemas(destinations: readonly string[]) {
       source: z.string().min(1).max(63).describe('id of a source of the settings'),
       drafts: z.array(importedEvent).min(1).max(500),
       check: z.boolean().default(false).describe('true: nothing is kept'),
+      by,
     }),
+    ...proofRequests({ destination, paging, number, by }),
     ...chatRequests({ destination, range, paging, number, key, contact, by, reason: ignoredReason }),
     ...mappingRequests(range),
     ...dailyRequests,

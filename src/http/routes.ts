@@ -8,6 +8,7 @@ import { RequestError } from './errors.ts';
 import { exportRoutes } from './export-routes.ts';
 import { route, type ApiRoute } from './route.ts';
 import { keyRoutes } from './key-routes.ts';
+import { proofRoutes } from './proof-routes.ts';
 import { mappingRoutes } from './mapping-routes.ts';
 import { reportRoutes } from './report-routes.ts';
 import { retentionRoutes } from './retention-routes.ts';
@@ -28,6 +29,7 @@ export function apiRoutes(schemas: RequestSchemas): ApiRoute[] {
     ...sealRoutes(schemas),
     ...keyRoutes(),
     ...retentionRoutes(schemas),
+    ...proofRoutes(schemas),
     ...importRoutes(schemas),
   ];
 }
@@ -102,8 +104,10 @@ function importRoutes(schemas: RequestSchemas): ApiRoute[] {
         'Appends events of a chat export (`wcs import` makes them); `check`: only tells what would be new',
       body: schemas.importing,
       answer: answers.imported,
-      handle: async (operations, { body: { source, drafts, check } }) => ({
-        outcomes: await refusing(operations.importDrafts(source, drafts.map(compact) as EventDraft[], check)),
+      handle: async (operations, { body: { source, drafts, check, by } }) => ({
+        outcomes: await refusing(
+          operations.importDrafts(source, drafts.map(compact) as EventDraft[], check, by),
+        ),
       }),
     }),
     route('POST', '/api/files', {

@@ -33,6 +33,7 @@ export async function registerSignIn(app: FastifyInstance, deps: SignInDeps): Pr
     sameSite: 'lax',
   } as const;
   const limiter = new RateLimiterMemory({ points: triesPerMinute, duration: 60 });
+  const refusals = new RateLimiterMemory({ points: triesPerMinute, duration: 60 });
   app.removeContentTypeParser('text/plain');
 
   app.get('/api/session', async (request) => {
@@ -50,6 +51,7 @@ export async function registerSignIn(app: FastifyInstance, deps: SignInDeps): Pr
       throw new RequestError(429, 'too-many', 'Too many tries. Wait a minute.');
     });
     if (sessions === undefined || !isToken(rule, token)) {
+      await refused({ way: 'token' });
       throw new RequestError(401, 'unauthorised', 'This is not the ADMIN_TOKEN.');
     }
     await limiter.reward(request.ip);
@@ -76,10 +78,22 @@ export async function registerSignIn(app: FastifyInstance, deps: SignInDeps): Pr
     void reply.clearCookie(signingIn, cookie);
     const search = new URL(request.url, 'http://here').search;
     const found = await provider.finish(search, request.cookies[signingIn]);
-    if ('problem' in found) return reply.redirect(`${prefix}/sign-in?problem=${found.problem}`, 303);
+    if ('problem' in found) {
+      // Whoever makes up answers of the provider fills no audit log.
+      const isRare = await refusals.consume(request.ip).then(
+        () => true,
+        () => false,
+      );
+      if (isRare) await refused({ way: 'provider', problem: found.problem });
+      return reply.redirect(`${prefix}/sign-in?problem=${found.problem}`, 303);
+    }
     await begin(reply, found.actor, found.roles);
     return reply.redirect(`${prefix}${found.wayBack}`, 303);
   });
+
+  function refused(detail: Record<string, unknown>): Promise<void> {
+    return deps.operations.keepAudit({ actor: 'unknown', action: 'session.refused', subject: '', detail });
+  }
 
   async function begin(reply: FastifyReply, actor: string, granted: readonly Role[]): Promise<void> {
     if (sessions === undefined) throw new RequestError(404, 'not-found', 'Nobody can sign in here.');

@@ -3,6 +3,7 @@ import { contentHash } from '../core/seal.ts';
 import { cleanText } from '../core/text.ts';
 import type { AppendRow } from './append-row.ts';
 import { holdKeys, sealAlong, sealRows, withLiveKeys } from './append-sealed.ts';
+import { quarantine } from './quarantine.ts';
 import { GroupCommit } from './group-commit.ts';
 import type { AppendEvent, AppendResult, Exclusion } from './ledger.ts';
 import type { Sql, SqlExecutor } from './sql.ts';
@@ -77,6 +78,10 @@ async function flush(
   const exclusions = batches.flatMap((batch) => batch.exclusions);
   await holdKeys(tx, rows);
   const newEvents = rows.length > 0 ? await insertEvents(tx, rows) : new Set<string>();
+  await quarantine(
+    tx,
+    rows.flatMap(({ event, dedupeKey }) => (newEvents.has(dedupeKey) ? event : [])),
+  );
   const newExclusions = exclusions.length > 0 ? await insertExclusions(tx, exclusions) : new Set<string>();
   // Of several callers with the same event the first is told that it appended it.
   const take = (fresh: Set<string>, key: string) => fresh.delete(key);

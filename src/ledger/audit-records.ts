@@ -20,6 +20,12 @@ export type NewAuditEntry = Pick<AuditEntry, 'actor' | 'action' | 'subject' | 'd
 export interface AuditFilter {
   readonly action?: AuditAction;
   readonly actor?: string;
+  readonly subject?: string;
+  /** key of an interaction that the entry names */
+  readonly names?: string;
+  /** UTC days, inclusive */
+  readonly from?: string;
+  readonly to?: string;
   readonly limit: number;
   /** from the page before */
   readonly cursor?: string;

@@ -33,14 +33,18 @@ export function namedKeys(rows: readonly { readonly key: string }[]): { count: n
 /** The audit log, newest first, a page at a time. */
 export async function audit(
   sql: Pick<SqlExecutor, 'query'>,
-  { action, actor, limit, cursor }: AuditFilter,
+  { action, actor, subject, names, from, to, limit, cursor }: AuditFilter,
 ): Promise<{ items: AuditEntry[]; cursor?: string }> {
   const before = /^\d{1,18}$/.test(cursor ?? '') ? (cursor ?? null) : null;
+  const text = (value: string | undefined) => (value === undefined ? null : cleanText(value));
   const rows = await sql.query<AuditRow>(
     `select id, at, actor, action, subject, detail from wcs.audit
      where ($1::text is null or action = $1) and ($2::text is null or actor = $2) and ($3::bigint is null or id < $3)
+       and ($5::text is null or subject = $5) and ($6::text is null or position($6 in detail) > 0)
+       and ($7::date is null or at >= $7::date::timestamp at time zone 'UTC')
+       and ($8::date is null or at < ($8::date + 1)::timestamp at time zone 'UTC')
      order by id desc limit $4`,
-    [action ?? null, actor === undefined ? null : cleanText(actor), before, limit + 1],
+    [action ?? null, text(actor), before, limit + 1, text(subject), text(names), from ?? null, to ?? null],
   );
   const page = rows.slice(0, limit).map(toEntry);
   const last = page.at(-1);

@@ -103,9 +103,13 @@ class PGliteSql implements Sql {
     this.#maintenance = maintenance;
   }
 
-  async query<R extends Row = Row>(text: string, params: readonly SqlValue[] = []): Promise<R[]> {
+  async query<R extends Row = Row>(
+    text: string,
+    params: readonly SqlValue[] = [],
+    urgent = false,
+  ): Promise<R[]> {
     this.#lock?.check();
-    return this.#turns.take(() => run<R>(this.pglite, text, params));
+    return this.#turns.take(() => run<R>(this.pglite, text, params), urgent);
   }
 
   // There is one session, and its settings are never changed: each statement takes its turn.

@@ -2,6 +2,9 @@ import type { ExcludedId } from './ledger.ts';
 import type { Sql } from './sql.ts';
 import { columns } from './transact.ts';
 
+/** The gate asks and tells while a webhook waits for its answer. */
+const urgent = true;
+
 /** Remembers user ids of excluded people. */
 export async function excludeIds(sql: Sql, ids: readonly ExcludedId[]): Promise<void> {
   if (ids.length === 0) return;
@@ -17,6 +20,7 @@ export async function excludeIds(sql: Sql, ids: readonly ExcludedId[]): Promise<
       ({ idHash }) => idHash,
       ({ becauseHash }) => becauseHash,
     ),
+    urgent,
   );
 }
 
@@ -30,6 +34,7 @@ export async function excludedIds(
     `select id_hash, array_agg(because_hash order by because_hash) as because from wcs.excluded_ids
      where id_hash = any($1::text[]) group by id_hash`,
     [idHashes],
+    urgent,
   );
   return new Map(rows.map((row) => [row.id_hash, row.because]));
 }

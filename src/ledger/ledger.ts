@@ -49,6 +49,7 @@ import type {
 } from './match-records.ts';
 import type { KeyStore } from './key-records.ts';
 import type { MappingVersion, NewMapping } from './mapping-records.ts';
+import type { QuarantineStore } from './quarantine-records.ts';
 import type { RollupSettlement, RollupTask } from './rollup-records.ts';
 import type { PurgeStore } from './purge-records.ts';
 import type { SealStore } from './seal-records.ts';
@@ -62,6 +63,7 @@ export type * from './key-records.ts';
 export type * from './mapping-records.ts';
 export type * from './match-records.ts';
 export type * from './purge-records.ts';
+export type * from './quarantine-records.ts';
 export type * from './rollup-records.ts';
 export type * from './seal-records.ts';
 
@@ -69,7 +71,7 @@ export type * from './seal-records.ts';
  * The port to the append-only store of events and to the state of what is made of them. Times come from the database's
  * clock, so that processes with different clocks agree. Everything here is durable when the promise resolves.
  */
-export interface Ledger extends SealStore, CompletenessStore, KeyStore, PurgeStore {
+export interface Ledger extends SealStore, CompletenessStore, KeyStore, PurgeStore, QuarantineStore {
   /** Appends what is new. Calls that arrive together share one transaction (group commit). */
   append(events: readonly AppendEvent[], exclusions: readonly Exclusion[]): Promise<AppendResult>;
   /** Remembers user ids of excluded people. */

@@ -1,3 +1,4 @@
+import { keepAudit, namedKeys } from './audit.ts';
 import type { ParkedLimit } from './ledger.ts';
 import { elsewhereSql } from './retention.ts';
 import type { Sql } from './sql.ts';
@@ -27,7 +28,23 @@ const giveUpSql = `
 export function giveUpParked(sql: Sql, destination: string, rule: ParkedLimit): Promise<number> {
   const { source, businessNumbers = null, days, to, onlyElsewhere = false } = rule;
   return transact(sql, async (tx) => {
-    const rows = await tx.query(giveUpSql, [destination, source, businessNumbers, days, to, onlyElsewhere]);
+    const rows = await tx.query<{ key: string }>(giveUpSql, [
+      destination,
+      source,
+      businessNumbers,
+      days,
+      to,
+      onlyElsewhere,
+    ]);
+    if (rows.length > 0) {
+      const detail = { ...namedKeys(rows), source, days, to };
+      await keepAudit(tx, {
+        actor: 'policy parkedDays',
+        action: 'parked.give-up',
+        subject: destination,
+        detail,
+      });
+    }
     return rows.length;
   });
 }
@@ -47,7 +64,16 @@ export function releaseDryRun(
   { source, businessNumbers = null }: { source: string; businessNumbers?: readonly string[] | null },
 ): Promise<number> {
   return transact(sql, async (tx) => {
-    const rows = await tx.query(releaseSql, [destination, source, businessNumbers]);
+    const rows = await tx.query<{ key: string }>(releaseSql, [destination, source, businessNumbers]);
+    if (rows.length > 0) {
+      const detail = { ...namedKeys(rows), source };
+      await keepAudit(tx, {
+        actor: 'setting dryRun',
+        action: 'parked.release',
+        subject: destination,
+        detail,
+      });
+    }
     return rows.length;
   });
 }

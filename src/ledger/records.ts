@@ -13,6 +13,8 @@ export interface AppendEvent extends Omit<EventDraft, 'people'> {
   readonly sourceKind: string;
   /** whom it concerns, by phone number or user id: with whose content it is encrypted, and destroyed one day */
   readonly person?: string;
+  /** of an event whose payload is an outline: what it said, encrypted */
+  readonly quarantined?: { readonly ciphertext: string; readonly keyName: string };
 }
 
 /** Something the privacy gate dropped: counted once per interaction by a keyed hash, nothing else is kept. */

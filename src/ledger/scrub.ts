@@ -18,6 +18,7 @@ const tables = [
   'inbox',
   'holds',
   'content_keys',
+  'quarantine',
 ].map((name) => `wcs.${name}`);
 
 /** Others wait for a table while we wait for it, and while it is written: neither takes longer than this. Milliseconds. */

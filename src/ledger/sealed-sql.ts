@@ -9,6 +9,7 @@ export function sealedSql(sql: Sql, vault: Vault): Sql {
   });
   return {
     ...over(sql),
+    query: async (text, params, urgent) => vault.open(sql, await sql.query(text, params, urgent)),
     kind: sql.kind,
     transaction: (work, urgent) => sql.transaction((tx) => work(over(tx)), urgent),
     session: (work) => sql.session((session) => work(over(session))),

@@ -35,6 +35,13 @@ import { excludedIds, excludeIds } from './excluded-ids.ts';
 import { matchSubjects, settleMatches, unpark } from './match.ts';
 import { createPurgeStore } from './purge-store.ts';
 import { known, pollStates, putPollState } from './polls.ts';
+import {
+  decideQuarantined,
+  expireQuarantined,
+  quarantineCounts,
+  quarantined,
+  quarantinedItem,
+} from './quarantine.ts';
 import { backlog, report } from './report.ts';
 import { claimRollups, releaseRollups, settleRollups, waitingRollups } from './rollups.ts';
 import {
@@ -127,6 +134,11 @@ export function createSqlLedger(sql: Sql): Ledger {
     mappingVersions: (destination, limit) => mappingVersions(sql, destination, limit),
     addMapping: (mapping) => addMapping(sql, mapping),
     rewrite: (destination, range, by) => rewrite(sql, destination, range, by),
+    quarantined: (filter) => quarantined(sql, filter),
+    quarantinedItem: (id) => quarantinedItem(sql, id),
+    quarantineCounts: () => quarantineCounts(sql),
+    decideQuarantined: (ids, state, by, detail) => decideQuarantined(sql, ids, state, by, detail),
+    expireQuarantined: (days) => expireQuarantined(sql, days),
     sealable: (limit) => sealable(sql, limit),
     addSeal: (seal) => addSeal(sql, seal),
     seals: (filter) => seals(sql, filter),

@@ -40,6 +40,8 @@ export const rowNames = { events: 'dedupe_key', interactions: 'key' } as const;
  */
 export interface Sql extends SqlExecutor {
   readonly kind: 'postgres' | 'embedded';
+  /** `urgent`: as for {@link transaction} */
+  query<R extends Row = Row>(text: string, params?: readonly SqlValue[], urgent?: boolean): Promise<R[]>;
   /** `urgent`: somebody waits for the answer right now; goes first where there is only one session. */
   transaction<T>(work: (tx: SqlExecutor) => Promise<T>, urgent?: boolean): Promise<T>;
   /** Statements outside of transactions, all by one connection, whose settings are as before afterwards: for VACUUM. */

@@ -18,6 +18,8 @@ export interface Metrics {
   setQuota(destination: string, used: number, allowed: number | undefined): void;
   /** an alert that is raised */
   setAlert(source: string, code: string): void;
+  /** events that wait in quarantine */
+  setQuarantined(source: string, count: number): void;
   /** seconds since a list of a source was last read to its end */
   setPollAge(source: string, stream: string, seconds: number): void;
   /** Called before each scrape to set the gauges, which are empty then. When it throws they stay empty. */
@@ -66,6 +68,9 @@ export function createMetrics(): Metrics {
     'destination',
   ]);
   const alerts = gauge('wcs_source_alerts', 'Alerts about a source that are raised', ['source', 'code']);
+  const quarantined = gauge('wcs_quarantined', 'Events in quarantine: they name no number of the firm', [
+    'source',
+  ]);
 
   let fill: () => Promise<void> = async () => undefined;
   // Scrapes that overlap share one filling, or one would empty the gauges that the other just set.
@@ -75,6 +80,7 @@ export function createMetrics(): Metrics {
     backlogAge.reset();
     pollAge.reset();
     alerts.reset();
+    quarantined.reset();
     quotaUsed.reset();
     quotaAllowed.reset();
     // A gauge that is missing says more than one that is old.
@@ -95,6 +101,7 @@ export function createMetrics(): Metrics {
       if (allowed !== undefined) quotaAllowed.set({ destination }, allowed);
     },
     setAlert: (source, code) => alerts.set({ source, code }, 1),
+    setQuarantined: (source, count) => quarantined.set({ source }, count),
     setPollAge: (source, stream, seconds) => pollAge.set({ source, stream }, Math.max(0, seconds)),
     onScrape: (callback) => {
       fill = callback;

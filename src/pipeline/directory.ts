@@ -1,6 +1,8 @@
 import { CrmError } from '../core/errors.ts';
 import type { Destination } from '../destinations/destination.ts';
 import type { Ledger, ParkedLimit } from '../ledger/ledger.ts';
+import { withoutBarredName } from '../mapping/barred.ts';
+import type { ConsentRules } from '../mapping/consent.ts';
 import { toDirectoryContact } from '../mapping/match.ts';
 import { describeError, type Brake } from './brake.ts';
 
@@ -18,6 +20,8 @@ export interface DirectoryDeps {
   readonly destination: Destination;
   readonly brake: Brake;
   readonly defaultRegion: string;
+  /** by which fields people are never recorded, or only then: of each route into this CRM */
+  readonly consents: readonly ConsentRules[];
   /** how long something of a route may be parked; none: for ever */
   readonly parkedLimits: () => readonly ParkedLimit[];
   /** routes that are no dry run */
@@ -71,7 +75,7 @@ function markedBy({ markFields }: Destination): string {
 }
 
 async function pullPages(
-  { ledger, destination, defaultRegion }: DirectoryDeps,
+  { ledger, destination, defaultRegion, consents }: DirectoryDeps,
   signal: AbortSignal,
 ): Promise<number> {
   const state = await ledger.directoryState(destination.id);
@@ -81,7 +85,9 @@ async function pullPages(
   const cursor = isSame ? state.cursor : undefined;
   let contacts = 0;
   for await (const page of destination.pullContacts(cursor)) {
-    const entries = page.contacts.map((contact) => toDirectoryContact(contact, defaultRegion));
+    const entries = page.contacts.map((contact) =>
+      toDirectoryContact(withoutBarredName(contact, consents), defaultRegion),
+    );
     await ledger.putContacts(destination.id, entries, page.cursor);
     contacts += entries.length;
     if (signal.aborted) break;

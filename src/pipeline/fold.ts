@@ -67,7 +67,7 @@ function rebuild(deps: FoldDeps, subject: FoldSubject): Folded {
 }
 
 /** What became of a file is our own event: the same for every source. */
-function readFact(deps: FoldDeps, event: StoredEvent): Fact {
+export function readFact(deps: Pick<FoldDeps, 'normalize'>, event: StoredEvent): Fact {
   if (event.kind === 'media') {
     const { mediaId, result } = event.payload as Pick<MediaFact, 'mediaId' | 'result'>;
     return { kind: 'media', at: event.occurredAt, mediaId, result };
@@ -78,7 +78,7 @@ function readFact(deps: FoldDeps, event: StoredEvent): Fact {
 }
 
 /** With the group's name as it was then, where the message itself does not say it. */
-function named(interaction: Interaction, subjectOf: FoldSubject['groupSubject']): Interaction {
+export function named(interaction: Interaction, subjectOf: FoldSubject['groupSubject']): Interaction {
   const { group, occurredAt } = interaction;
   if (group === undefined || group.subject !== undefined) return interaction;
   const subject = subjectOf(group.id, occurredAt);

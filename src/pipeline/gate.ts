@@ -1,9 +1,10 @@
 import { createHmac } from 'node:crypto';
-import { hashKey } from '../core/key.ts';
+import { addressesIn, withoutAddresses } from '../core/mentions.ts';
 import { canonicalPhone, formsOf } from '../core/phone.ts';
 import type { AppendEvent, ExcludedId, Exclusion } from '../ledger/ledger.ts';
 import type { ConsentRules } from '../mapping/consent.ts';
 import type { EventDraft } from '../sources/source.ts';
+import { outlineEvent } from './quarantine-box.ts';
 
 /** Who may be recorded, for one source. */
 export interface GateRules {
@@ -38,17 +39,16 @@ export interface GateResult {
 
 /**
  * The privacy gate, fail-closed: only configured business numbers, never an excluded person. What it drops leaves a keyed
- * hash to be counted by, nothing else. Content that names no business number is kept only when all numbers are allowed;
- * otherwise its outline is (names and types, no values).
+ * hash to be counted by, nothing else. In what others write an excluded person's addresses are blanked. Content that names
+ * no business number is encrypted and stands in quarantine, beside an event with its outline.
  */
 export function applyGate(
   drafts: readonly EventDraft[],
   rules: GateRules,
-  /** keyed hashes of user ids that are known to be excluded people's ({@link idsWithoutNumber}) */
-  knownIds: ReadonlySet<string> = new Set(),
+  known: KnownIds = nobody,
 ): GateResult {
   const learned = drafts.flatMap((draft) => idsOfExcluded(draft, rules));
-  const excludedIds = new Set([...knownIds, ...learned.map(({ idHash }) => idHash)]);
+  const excludedIds = new Set([...known.without, ...learned.map(({ idHash }) => idHash)]);
   const events: AppendEvent[] = [];
   const exclusions: Exclusion[] = [];
   let dropped = 0;
@@ -64,16 +64,44 @@ export function applyGate(
         exclusions.push(exclusionOf(draft, rules, configured !== false));
       continue;
     }
-    events.push(toEvent(draft, rules, configured === undefined));
+    const mentioned = new Set([...excludedIds, ...known.mentioned]);
+    events.push(toEvent(withoutExcluded(draft, rules, mentioned), rules));
   }
   return { events, exclusions, dropped, learned };
 }
+
+/** Keyed hashes of user ids that are known to be excluded people's. */
+export interface KnownIds {
+  /** of those by which drafts name people without any number ({@link idsWithoutNumber}) */
+  readonly without: ReadonlySet<string>;
+  /** of those that are only mentioned ({@link idsMentioned}) */
+  readonly mentioned: ReadonlySet<string>;
+}
+
+const nobody: KnownIds = { without: new Set(), mentioned: new Set() };
 
 /** Keyed hashes of the user ids by which these drafts name people without any number. */
 export function idsWithoutNumber(drafts: readonly EventDraft[], rules: GateRules): string[] {
   if (rules.excluded.size === 0 && (rules.consents ?? []).length === 0) return [];
   const nameless = drafts.filter(({ people }) => people.every(({ phone }) => phone === undefined));
   return [...new Set(nameless.flatMap((draft) => userIdsOf(draft).map((id) => hashOfId(id, rules))))];
+}
+
+/** Every address that drafts mention beside the people whom they are about; of anybody, most of them are none. */
+export function addressesMentioned(drafts: readonly EventDraft[]): string[] {
+  return [...new Set(drafts.flatMap((draft) => [...addressesIn(textOf(draft))]))];
+}
+
+/** Keyed hashes of the user ids that drafts mention beside the people whom they are about. */
+export function idsMentioned(drafts: readonly EventDraft[], rules: GateRules): string[] {
+  if (rules.excluded.size === 0 && (rules.consents ?? []).length === 0) return [];
+  const own = new Set(drafts.flatMap(userIdsOf));
+  const ids = addressesMentioned(drafts).filter((address) => !address.startsWith('+') && !own.has(address));
+  return ids.map((id) => hashOfId(id, rules));
+}
+
+function textOf({ providerId = '', payload }: EventDraft): string {
+  return `${providerId} ${JSON.stringify(payload) ?? ''}`;
 }
 
 /** Keyed hashes of everyone who is excluded, as they stand beside what was learned from them. */
@@ -115,17 +143,33 @@ function isConfigured(draft: EventDraft, rules: GateRules): boolean | undefined 
 }
 
 function concernsExcluded(draft: EventDraft, rules: GateRules): boolean {
-  if (rules.excluded.size === 0) return false;
+  const { excluded } = rules;
+  if (excluded.size === 0) return false;
   const named = draft.people.some(
     (person) =>
-      (person.phone !== undefined && rules.excluded.has(canonicalPhone(person.phone))) ||
-      (person.userId !== undefined && rules.excluded.has(person.userId)) ||
-      (person.parentUserId !== undefined && rules.excluded.has(person.parentUserId)),
+      (person.phone !== undefined && excluded.has(canonicalPhone(person.phone))) ||
+      (person.userId !== undefined && excluded.has(person.userId)) ||
+      (person.parentUserId !== undefined && excluded.has(person.parentUserId)),
   );
-  if (named || draft.kind !== 'unrecognised') return named;
+  // WhatsApp's id of a message or call has the other side's number in it.
+  const isOwn = named || [...addressesIn(draft.providerId ?? '')].some((address) => excluded.has(address));
+  const isKnownShape = draft.kind !== 'unrecognised' && draft.businessNumber !== undefined;
+  if (isOwn || isKnownShape) return isOwn;
   // Nobody knows where an unknown shape puts its people: any mention of an excluded one is enough.
-  const text = JSON.stringify(draft.payload);
-  return [...rules.excluded].flatMap(formsOf).some((person) => text.includes(person.replace(/^\+/, '')));
+  const text = JSON.stringify(draft.payload) ?? '';
+  return (
+    [...addressesIn(text)].some((address) => excluded.has(address)) ||
+    [...excluded].flatMap(formsOf).some((person) => text.includes(person.replace(/^\+/, '')))
+  );
+}
+
+/** What somebody else wrote, without the addresses of excluded people in it. */
+function withoutExcluded(draft: EventDraft, rules: GateRules, idHashes: ReadonlySet<string>): EventDraft {
+  if (rules.excluded.size + idHashes.size === 0) return draft;
+  const isExcluded = (address: string) =>
+    rules.excluded.has(address) || (idHashes.size > 0 && idHashes.has(hashOfId(address, rules)));
+  if (![...addressesIn(JSON.stringify(draft.payload) ?? '')].some(isExcluded)) return draft;
+  return { ...draft, payload: withoutAddresses(draft.payload, isExcluded) };
 }
 
 function exclusionOf(draft: EventDraft, rules: GateRules, numberIsConfigured: boolean): Exclusion {
@@ -142,33 +186,14 @@ export function exclusionHash(key: string, { hashSecret }: Pick<GateRules, 'hash
   return createHmac('sha256', hashSecret).update(key).digest('hex');
 }
 
-function toEvent(draft: EventDraft, rules: GateRules, unattributed: boolean): AppendEvent {
+function toEvent(draft: EventDraft, rules: GateRules): AppendEvent {
   const { people, ...event } = draft;
+  const own = { source: rules.source, sourceKind: rules.sourceKind };
+  // Of an account's events, which name nobody, the names and types would not be enough: they raise alerts.
+  const isUnattributed = isConfigured(draft, rules) === undefined;
+  const isNobodys = rules.businessNumbers === 'all' && draft.businessNumber === undefined;
+  const isPrivate = people.length > 0 || (isUnattributed && draft.kind === 'unrecognised');
+  if ((isUnattributed || isNobodys) && isPrivate) return { ...outlineEvent(draft, rules), ...own };
   const person = people.find(({ phone }) => phone !== undefined)?.phone ?? people[0]?.userId;
-  const withhold = unattributed && (draft.kind === 'unrecognised' || people.length > 0);
-  return {
-    ...event,
-    ...(withhold ? { payload: outline(draft.payload) } : {}),
-    source: rules.source,
-    sourceKind: rules.sourceKind,
-    ...(person !== undefined && { person }),
-  };
-}
-
-/** Names and types of a payload without its values, and a hash that tells two of them apart. */
-function outline(payload: unknown): unknown {
-  return {
-    withheld: 'names no configured business number',
-    sha256: hashKey(JSON.stringify(payload)),
-    shape: shapeOf(payload, 0),
-  };
-}
-
-function shapeOf(value: unknown, depth: number): unknown {
-  if (Array.isArray(value)) return value.length === 0 || depth > 8 ? [] : [shapeOf(value[0], depth + 1)];
-  if (value === null || typeof value !== 'object') return value === null ? 'null' : typeof value;
-  if (depth > 8) return 'object';
-  // A name that looks like data (a number, an id) is not told either.
-  const names = Object.entries(value).filter(([name]) => /^[a-z_]{1,40}$/i.test(name));
-  return Object.fromEntries(names.slice(0, 50).map(([name, item]) => [name, shapeOf(item, depth + 1)]));
+  return { ...event, ...own, ...(person !== undefined && { person }) };
 }

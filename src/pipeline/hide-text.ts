@@ -1,4 +1,5 @@
 import type { Interaction, MessageContent } from '../core/interaction.ts';
+import type { Versions } from './versions.ts';
 import type { Conversation, InteractionView, Ledger, WaitingPerson } from '../ledger/ledger.ts';
 
 /** Stands for what was written. */
@@ -30,11 +31,21 @@ export function withoutText(ledger: Ledger): Ledger {
       const found = await ledger.conversation(id);
       return found && hideLast(found);
     },
+    quarantinedItem: async (id) => {
+      const { ciphertext: _what, ...found } = (await ledger.quarantinedItem(id)) ?? {};
+      return 'id' in found ? found : undefined;
+    },
     waitingPeople: async (state, filter) => {
       const page = await ledger.waitingPeople(state, filter);
       return { ...page, items: page.items.map(hideNewest) };
     },
   };
+}
+
+/** The versions of an interaction for those who may not read what was written. */
+export function versionsWithoutText(whole: Versions): Versions {
+  const versions = whole.versions.map((one) => ({ ...one, interaction: hideInteraction(one.interaction) }));
+  return { ...whole, isHidden: true, versions };
 }
 
 function hideLast(conversation: Conversation): Conversation {

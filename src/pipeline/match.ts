@@ -3,6 +3,8 @@ import type { Interaction } from '../core/interaction.ts';
 import type { CrmContact, Destination, LookupAddress } from '../destinations/destination.ts';
 import type { DirectoryEntry, Ledger, MatchDecision, MatchSubject } from '../ledger/ledger.ts';
 import { formsOf, parsePhone } from '../core/phone.ts';
+import { withoutBarredName } from '../mapping/barred.ts';
+import type { ConsentRules } from '../mapping/consent.ts';
 import { decideMatch, toDirectoryContact, type MatchPolicies } from '../mapping/match.ts';
 import { describeError, type Brake } from './brake.ts';
 import { createStrangers, madeOf, type Stranger } from './create-people.ts';
@@ -17,6 +19,8 @@ export interface MatchDeps {
   /** CRM user id of who held the firm's number then. @throws CrmError when the CRM cannot say */
   readonly holderOf: (interaction: Interaction) => Promise<string | undefined>;
   readonly defaultRegion: string;
+  /** by which fields people are never recorded, or only then: of each route into this CRM */
+  readonly consents: readonly ConsentRules[];
   /** addresses that a live look-up did not find lately: not asked again at once */
   readonly unknownLately: { has(address: string): boolean; add(address: string): void };
   readonly log: { warn(fields: object, text: string): void };
@@ -133,13 +137,13 @@ async function lookUp(deps: MatchDeps, subjects: readonly MatchSubject[]): Promi
 }
 
 async function lookUpChunk(
-  { destination, ledger, defaultRegion, unknownLately }: MatchDeps,
+  { destination, ledger, defaultRegion, consents, unknownLately }: MatchDeps,
   chunk: readonly string[],
 ): Promise<DirectoryEntry[]> {
   const found = await destination.lookup(chunk.flatMap(toLookupAddresses));
   const contacts = found
     .filter((contact) => !contact.gone)
-    .map((contact: CrmContact) => toDirectoryContact(contact, defaultRegion));
+    .map((contact: CrmContact) => toDirectoryContact(withoutBarredName(contact, consents), defaultRegion));
   const wanted = new Set(chunk);
   const matching = contacts.filter((contact) => contact.addresses.some((address) => wanted.has(address)));
   if (matching.length > 0) await ledger.putContacts(destination.id, matching);

@@ -6,7 +6,7 @@ import type { Normalize, WebhookSource } from '../sources/source.ts';
 import type { FileStore } from '../files/file-store.ts';
 import type { Brake } from './brake.ts';
 import { chatOperations, linked } from './chats.ts';
-import { importDrafts, putFile, type ImportDeps } from './import.ts';
+import { importDrafts, putFile, type ImportDeps, type ImportOutcome } from './import.ts';
 import { checkDestination } from './check.ts';
 import { keyOperations, TextSearchOffError } from './key-operations.ts';
 import { mappingOperations } from './mapping-operations.ts';
@@ -16,8 +16,10 @@ import { preview } from './preview.ts';
 import { reportOf, reportOperations } from './report-operations.ts';
 import type { ReportDeps } from './reports.ts';
 import { retentionOperations, type RetentionOperationsDeps } from './retention-operations.ts';
+import { quarantineAlerts, quarantineOperations } from './quarantine-operations.ts';
 import { sealOperations, type SealOperationsDeps } from './seal-operations.ts';
 import type { Granularity } from './record-rules.ts';
+import { versions } from './versions.ts';
 import { waiting, withProposals } from './waiting.ts';
 import { waitingOperations } from './waiting-operations.ts';
 
@@ -70,6 +72,7 @@ export function createOperations(deps: OperationsDeps): ConsoleOperations {
       const view = await ledger.interaction(key);
       return view && linked(destinations, view);
     },
+    versions: (key) => versions(deps, key),
     chats: chatOperations(deps),
     waiting: waitingOperations(deps),
     keepAudit: (entry) => ledger.keepAudit(entry),
@@ -89,11 +92,20 @@ export function createOperations(deps: OperationsDeps): ConsoleOperations {
     seals: sealOperations({ ledger, ...deps.seals }),
     keys: keyOperations(deps),
     retention: retentionOperations(deps.retention),
-    importDrafts: async (source, drafts, check = false) => {
+    quarantine: quarantineOperations({ ...deps, rules: deps.imports.rules }),
+    importDrafts: async (source, drafts, check = false, by) => {
       const outcomes = await importDrafts({ ledger, ...deps.imports }, source, drafts, check);
+      if (!check) await noteImport(ledger, source, outcomes, by);
       if (!check && outcomes.includes('appended')) deps.wake();
       return outcomes;
     },
+    noteSetup: (destination, findings, by) =>
+      ledger.keepAudit({
+        actor: by,
+        action: 'destination.setup',
+        subject: destination,
+        detail: { findings },
+      }),
     putFile: (stream) => putFile(deps.imports, stream),
     check: async (only) =>
       Promise.all(
@@ -107,6 +119,19 @@ export function createOperations(deps: OperationsDeps): ConsoleOperations {
   };
 }
 
+/** Events of an import name their source and nobody who did it. */
+async function noteImport(
+  ledger: Ledger,
+  source: string,
+  outcomes: readonly ImportOutcome[],
+  actor = 'unknown',
+): Promise<void> {
+  const of = (which: ImportOutcome) => outcomes.filter((one) => one === which).length;
+  if (of('appended') + of('excluded') === 0) return;
+  const detail = { appended: of('appended'), known: of('known'), excluded: of('excluded') };
+  await ledger.keepAudit({ actor, action: 'import.append', subject: source, detail });
+}
+
 async function thenWake(deps: OperationsDeps, change: Promise<number>): Promise<number> {
   const changed = await change;
   if (changed > 0) deps.wake();
@@ -115,11 +140,12 @@ async function thenWake(deps: OperationsDeps, change: Promise<number>): Promise<
 
 async function status(deps: OperationsDeps): Promise<Status> {
   const { ledger } = deps;
-  const [health, backlog, alerts, deliveries] = await Promise.all([
+  const [health, backlog, alerts, deliveries, waiting] = await Promise.all([
     ledger.destinationHealth(),
     ledger.backlog(),
     ledger.alerts(),
     ledger.deliveryActivity([...deps.destinations.keys()]),
+    ledger.quarantineCounts(),
   ]);
   const destinations = await Promise.all(
     [...deps.destinations.values()].map(async ({ id, type }) => {
@@ -145,7 +171,7 @@ async function status(deps: OperationsDeps): Promise<Status> {
     sources: await sourcesWithSigns(deps),
     destinations,
     backlog,
-    alerts,
+    alerts: [...alerts, ...quarantineAlerts(waiting)],
   };
 }
 

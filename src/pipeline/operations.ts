@@ -24,7 +24,9 @@ import type { ImportOutcome } from './import.ts';
 import type { MappingHistoryEntry } from './mappings.ts';
 import type { ReportOperations } from './report-operations.ts';
 import type { RetentionOperations } from './retention-operations.ts';
+import type { QuarantineOperations } from './quarantine-operations.ts';
 import type { SealOperations } from './seal-operations.ts';
+import type { Versions } from './versions.ts';
 import type { WaitingOperations } from './waiting-operations.ts';
 
 /** UTC days, inclusive; `by`: also summed up by who held the numbers */
@@ -185,6 +187,8 @@ export interface Operations {
   interaction(
     key: string,
   ): Promise<LinkedView<NonNullable<Awaited<ReturnType<Ledger['interaction']>>>> | undefined>;
+  /** One interaction as it was after each of its events. */
+  versions(key: string): Promise<Versions | undefined>;
   parked(filter: {
     readonly destination?: string;
     readonly limit: number;
@@ -218,6 +222,7 @@ export interface Operations {
   readonly seals: SealOperations;
   readonly keys: KeyOperations;
   readonly retention: RetentionOperations;
+  readonly quarantine: QuarantineOperations;
   /** Mapping and credentials against the live CRM. */
   check(
     destination?: string,
@@ -230,7 +235,10 @@ export interface Operations {
     source: string,
     drafts: readonly EventDraft[],
     check?: boolean,
+    by?: string,
   ): Promise<readonly ImportOutcome[]>;
+  /** Keeps in the audit log that the CRM fields of a destination were made, and with how many findings of each level. */
+  noteSetup(destination: string, findings: Readonly<Record<string, number>>, by: string): Promise<void>;
   /** Keeps a file of a chat export, for an event to refer to. @throws ImportError */
   putFile(stream: Readable): Promise<{ readonly sha256: string; readonly size: number }>;
 }

@@ -3,8 +3,10 @@ import type { DirectoryEntry, Ledger } from '../ledger/ledger.ts';
 import { consentOf } from '../mapping/consent.ts';
 import type { EventDraft } from '../sources/source.ts';
 import {
+  addressesMentioned,
   applyGate,
   hashesOfExcluded,
+  idsMentioned,
   idsWithoutNumber,
   type GateConsent,
   type GateResult,
@@ -44,16 +46,22 @@ async function passOne(
   rules: GateRules,
   number: string | undefined,
 ): Promise<GateResult> {
-  const ids = idsWithoutNumber(drafts, rules);
-  const reasons = ids.length > 0 ? await ledger.excludedIds(ids) : new Map<string, readonly string[]>();
+  const nameless = idsWithoutNumber(drafts, rules);
+  const mentioned = idsMentioned(drafts, rules);
+  const asked = [...new Set([...nameless, ...mentioned])];
+  const reasons = asked.length > 0 ? await ledger.excludedIds(asked) : new Map<string, readonly string[]>();
   // Who writes under a user id that was an excluded person's may be anybody who opted out by now; so may who is somewhere
   // in a shape that nobody knows.
-  const needsAll = reasons.size > 0 || drafts.some(({ kind }) => kind === 'unrecognised');
-  const whole = await withOptedOut(ledger, drafts, rules, number, needsAll);
+  const isUnknown = ({ kind, businessNumber }: EventDraft) =>
+    kind === 'unrecognised' || businessNumber === undefined;
+  const whole = await withOptedOut(ledger, drafts, rules, number, reasons.size > 0 || drafts.some(isUnknown));
   if (reasons.size === 0) return applyGate(drafts, whole);
   const excluded = new Set(hashesOfExcluded(whole));
-  const known = [...reasons].filter(([, because]) => because.some((hash) => excluded.has(hash)));
-  return applyGate(drafts, whole, new Set(known.map(([id]) => id)));
+  const isKnown = (id: string) => (reasons.get(id) ?? []).some((hash) => excluded.has(hash));
+  return applyGate(drafts, whole, {
+    without: new Set(nameless.filter(isKnown)),
+    mentioned: new Set(mentioned.filter(isKnown)),
+  });
 }
 
 /** The rules with everybody of these drafts (or everybody) whom a CRM bars from being recorded. */
@@ -70,7 +78,8 @@ async function withOptedOut(
   );
   if (consents.length === 0) return rules;
   const people = drafts.flatMap((draft) => draft.people);
-  const addresses = [...new Set(people.flatMap((person) => addressesOf(person)))];
+  const own = people.flatMap((person) => addressesOf(person));
+  const addresses = [...new Set([...own, ...addressesMentioned(drafts)])];
   const barred = new Set(rules.excluded);
   for (const consent of consents) {
     const entries = await ledger.markedContacts(consent.destination, everybody ? undefined : addresses);

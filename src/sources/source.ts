@@ -69,6 +69,11 @@ export interface WebhookSource {
   verify(request: WebhookRequest): boolean;
   /** Splits a body into events. Never throws: what it cannot read becomes `unrecognised`. */
   split(body: Buffer, receivedAt: Date): EventDraft[];
+  /**
+   * Reads the payload of an event that named no number of the firm as one of this number. Never throws: what it cannot
+   * read is `unrecognised`.
+   */
+  readAs(payload: unknown, businessNumber: string, receivedAt: Date): EventDraft[];
 }
 
 /** One page of a list, as events. */

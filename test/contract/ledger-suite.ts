@@ -17,6 +17,7 @@ import { mappingSuite } from './ledger-suite-mappings.ts';
 import { parkedSuite } from './ledger-suite-parked.ts';
 import { conversationSuite } from './ledger-suite-conversations.ts';
 import { auditSuite } from './ledger-suite-audit.ts';
+import { quarantineSuite } from './ledger-suite-quarantine.ts';
 import { groupSuite } from './ledger-suite-groups.ts';
 import { sealSuite } from './ledger-suite-seals.ts';
 import { purgeSuite } from './ledger-suite-purges.ts';
@@ -54,6 +55,7 @@ export function ledgerSuite(subject: Subject): void {
   mappingSuite(subject);
   parkedSuite(subject);
   auditSuite(subject);
+  quarantineSuite(subject);
   conversationSuite(subject);
   viewSuite(subject);
   sealSuite(subject, emptyLedger);

@@ -166,6 +166,9 @@ describeWith('chromium', 'the console', () => {
     expect(await link.getAttribute('href')).toBe(
       `${crms.salesforce.url}/lightning/r/Task/${String(task?.Id)}/view`,
     );
+    await details.getByText('Versions, as they arrived').click();
+    await details.getByText(/^1 · .* message by the person/).waitFor();
+    await details.getByText('Is the blue lamp still there?').waitFor();
   });
 
   test('shows a message that comes while the page is open', async () => {

@@ -58,6 +58,15 @@ describe('operations over the API of a running worker', () => {
     expect(await remote.keys.status()).toEqual(keyStatus);
     expect(await remote.keys.rotate({ after: '', by: 'ana' })).toEqual({ changed: 2, next: '7' });
     expect(await remote.keys.encrypt({ after: 'files:', by: 'ana' })).toEqual({ changed: 4 });
+    expect(await remote.versions(key)).toEqual(await local.versions(key));
+    expect(await remote.versions('0'.repeat(64))).toBeUndefined();
+    expect(await remote.quarantine.list({ limit: 5 })).toEqual(await local.quarantine.list({ limit: 5 }));
+    expect(await remote.quarantine.open(4711, 'ana')).toEqual(await local.quarantine.open(4711, 'ana'));
+    expect(await remote.quarantine.open(9, 'ana')).toBeUndefined();
+    expect(await remote.quarantine.release(4711, '+15550783881', 'ana')).toMatchObject({ events: 1 });
+    expect(await remote.quarantine.discard([4711], 'ana')).toBe(1);
+    await remote.noteSetup('sales', { ok: 2 }, 'ana');
+    expect(asked).toContainEqual(['noteSetup', 'sales', { ok: 2 }, 'ana']);
     expect(await remote.check('marketing')).toEqual(await local.check('marketing'));
     expect(asked).toContainEqual(['interactions', { person: '+14155550100', limit: 3, order: 'newest' }]);
     expect(asked).toContainEqual(['ignore', 'sales', [key], 'private', 'admin']);

@@ -1,6 +1,7 @@
 import { afterEach, describe, expect, test } from '@jest/globals';
 import { answers } from '../../src/http/answers.ts';
 import { EncryptionOffError, TextSearchOffError } from '../../src/pipeline/key-operations.ts';
+import { proofAnswers } from '../../src/http/proof-answers.ts';
 import { ask, startServer, stopServers } from '../support/http.ts';
 import { chat, fakeOperations, key } from '../support/operations.ts';
 
@@ -109,11 +110,65 @@ describe('the API', () => {
     ['/api/waiting?state=parked', answers.waitingGroups],
     ['/api/waiting/people?state=failed', answers.waitingPeople],
     ['/api/people/sales?q=ana', answers.people],
+    [`/api/interactions/${key}/versions`, proofAnswers.versions],
+    ['/api/quarantine?state=waiting', proofAnswers.quarantine],
   ] as const)('answers GET %s in the shape it describes', async (path, schema) => {
     const { port } = await startServer();
     const answer = await ask(port, path);
     expect(answer.status).toBe(200);
     expect(schema.parse(answer.json())).toEqual(answer.json());
+  });
+
+  test('decides about the quarantine, in the name of whom it is told', async () => {
+    const asked: unknown[][] = [];
+    const { port } = await startServer({ operations: fakeOperations(asked) });
+    const shown = await ask(port, '/api/quarantine/4711/open', post({ by: 'ana' }));
+    expect(proofAnswers.quarantined.parse(shown.json())).toMatchObject({ content: { words: 'hello' } });
+    const number = '+15550783881';
+    const released = await ask(port, '/api/quarantine/4711/release', post({ number, by: 'ana' }));
+    expect(proofAnswers.release.parse(released.json())).toEqual({
+      events: 1,
+      excluded: 0,
+      understood: true,
+    });
+    const discarded = await ask(port, '/api/quarantine/discard', post({ ids: [4711, 9] }));
+    expect(discarded.json()).toEqual({ changed: 1 });
+    expect((await ask(port, '/api/quarantine/9/open', post({}))).status).toBe(404);
+    expect((await ask(port, '/api/quarantine/x/open', post({}))).status).toBe(404);
+    expect(asked).toEqual([
+      ['quarantine.open', 4711, 'ana'],
+      ['quarantine.release', 4711, number, 'ana'],
+      ['quarantine.discard', [4711, 9], 'admin'],
+      ['quarantine.open', 9, 'admin'],
+    ]);
+  });
+
+  test('tells in the audit log that somebody acted by the token, in whatever name', async () => {
+    const asked: unknown[][] = [];
+    const adminToken = 'a-token-of-the-admin';
+    const { port } = await startServer({ adminToken, operations: fakeOperations(asked) });
+    const headers = { ...json, authorization: `Bearer ${adminToken}` };
+    const body = JSON.stringify({ ids: [4711], by: 'ana' });
+    await ask(port, '/api/quarantine/discard', { method: 'POST', headers, body });
+    await ask(port, `/api/interactions/${key}/versions`, { headers });
+    expect(asked).toEqual([
+      ['quarantine.discard', [4711], 'ana (by token)'],
+      ['versions', key],
+      ['keepAudit', expect.objectContaining({ actor: 'admin (by token)', action: 'conversation.view' })],
+    ]);
+  });
+
+  test('gives the audit log out as CSV, which is kept', async () => {
+    const asked: unknown[][] = [];
+    const { port } = await startServer({ operations: fakeOperations(asked) });
+    const answer = await ask(port, '/api/export/audit.csv?actor=ana&from=2026-01-01');
+    expect(answer.text).toMatch(
+      /^id,at,actor,action,subject,detail\r\n7,2026-03-01T10:00:00.000Z,ana,parked.ignore,sales,"\{""count"":1/,
+    );
+    expect(asked).toEqual([
+      ['keepAudit', expect.objectContaining({ action: 'report.export' })],
+      ['audit', { actor: 'ana', from: '2026-01-01', limit: 500 }],
+    ]);
   });
 
   test('hands the operations exactly what was asked', async () => {
@@ -249,6 +304,7 @@ describe('the API', () => {
       'GET /api/conversations',
       'GET /api/conversations/:id',
       'GET /api/erasures',
+      'GET /api/export/audit.csv',
       'GET /api/export/interactions.csv',
       'GET /api/export/report.csv',
       'GET /api/failed',
@@ -258,12 +314,14 @@ describe('the API', () => {
       'GET /api/interactions/:id/files/:sha256',
       'GET /api/interactions/:id/proofs',
       'GET /api/keys',
+      'GET /api/interactions/:id/versions',
       'GET /api/mappings/:destination',
       'GET /api/mappings/:destination/fields',
       'GET /api/mappings/:destination/versions',
       'GET /api/openapi.json',
       'GET /api/parked',
       'GET /api/people/:destination',
+      'GET /api/quarantine',
       'GET /api/report',
       'GET /api/report/missing',
       'GET /api/reports/daily',
@@ -296,6 +354,10 @@ describe('the API', () => {
       'POST /api/parked/restore',
       'POST /api/reports/daily/:day',
       'POST /api/retention/run',
+      'POST /api/quarantine/:id/open',
+      'POST /api/quarantine/:id/release',
+      'POST /api/quarantine/discard',
+      'POST /api/setups',
       'PUT /api/mappings/:destination',
     ]);
     // Sessions and links into the CRM are for browsers alone.

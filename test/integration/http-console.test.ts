@@ -123,11 +123,14 @@ describe('a session', () => {
   });
 
   test('cannot be guessed at: after ten wrong tokens in a minute nobody is asked any more', async () => {
-    const { port } = await startServer({ adminToken });
+    const asked: unknown[][] = [];
+    const { port } = await startServer({ adminToken, operations: fakeOperations(asked) });
     const guess = (token: string) =>
       ask(port, '/api/session', { method: 'POST', headers: json, body: text({ token }) });
     for (let nth = 0; nth < 10; nth += 1) expect((await guess(`guess ${nth}`)).status).toBe(401);
     expect((await guess(adminToken)).status).toBe(429);
+    const refused = { actor: 'unknown', action: 'session.refused', subject: '', detail: { way: 'token' } };
+    expect(asked).toEqual(Array.from({ length: 10 }, () => ['keepAudit', refused]));
   });
 });
 

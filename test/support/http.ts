@@ -29,6 +29,7 @@ export const signedSource: WebhookSource = {
     return given.length === right.length && timingSafeEqual(given, right);
   },
   split: () => [],
+  readAs: () => [],
 };
 
 export interface Running {

@@ -7,6 +7,7 @@ import type {
   MappingVersion,
   MissingItem,
   Purge,
+  Quarantined,
 } from '../../src/ledger/ledger.ts';
 import type { LinkedConversation, LinkedView } from '../../src/pipeline/chats.ts';
 import type {
@@ -206,6 +207,32 @@ const version: MappingVersion = {
   why: 'first start',
   at: '2026-03-01T10:00:00.000Z',
 };
+
+const quarantined: Quarantined = {
+  id: 4711,
+  source: 'support',
+  receivedAt: '2026-03-01T10:00:00.000Z',
+  state: 'waiting',
+  keyName: 'ab'.repeat(8),
+};
+
+function fakeQuarantine(note: Note): Operations['quarantine'] {
+  const { keyName: _name, ...view } = quarantined;
+  const isThere = (id: number) => id === quarantined.id;
+  return {
+    list: note('quarantine.list', (_filter: object) => ({ items: [quarantined] })),
+    open: note('quarantine.open', (id: number, _by: string) =>
+      isThere(id) ? { ...view, outline: { shape: {} }, content: { words: 'hello' } } : undefined,
+    ),
+    release: note('quarantine.release', (id: number, _number: string, _by: string) =>
+      isThere(id) ? { events: 1, excluded: 0, understood: true } : undefined,
+    ),
+    discard: note(
+      'quarantine.discard',
+      (ids: readonly number[], _by: string) => ids.filter((id) => isThere(id)).length,
+    ),
+  };
+}
 
 type Note = <A extends unknown[], R>(name: string, answer: (...args: A) => R) => (...args: A) => Promise<R>;
 
@@ -439,6 +466,26 @@ export function fakeOperations(asked: unknown[][] = []): ConsoleOperations {
     importDrafts: note('importDrafts', (_source: string, drafts: readonly unknown[], _check?: boolean) =>
       drafts.map(() => 'appended' as const),
     ),
+    versions: note('versions', (id: string) =>
+      id === key
+        ? {
+            key,
+            conversation: chat,
+            versions: [
+              {
+                number: 1,
+                at: '2026-03-01T10:00:00.500Z',
+                event: { id: 1, kind: 'message' as const, occurredAt: '2026-03-01T10:00:00.000Z' },
+                by: 'person' as const,
+                changed: [],
+                interaction,
+              },
+            ],
+          }
+        : undefined,
+    ),
+    noteSetup: note('noteSetup', (_destination: string, _findings: object, _by: string) => undefined),
+    quarantine: fakeQuarantine(note),
     putFile: async (stream) => {
       let size = 0;
       for await (const chunk of stream as AsyncIterable<Buffer>) size += chunk.length;

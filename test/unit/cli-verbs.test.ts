@@ -69,6 +69,8 @@ const verbs = [
   'preview',
   'mapping',
   'audit',
+  'show',
+  'quarantine',
   'verify',
   'keys',
   'retention',
@@ -110,6 +112,11 @@ describe('help', () => {
     'hold place',
     'hold release',
     'erase',
+    'show',
+    'quarantine list',
+    'quarantine show',
+    'quarantine release',
+    'quarantine discard',
   ])('of %s has an example and --json', async (verb) => {
     const { code, out } = await run(`${verb} --help`);
     expect(code).toBe(0);
@@ -133,6 +140,12 @@ describe('wrong use', () => {
     ['check other', /there is no destination "other"/],
     ['preview other', /there is no destination "other"/],
     ['audit --action theft', /there is no action "theft"; there are: parked\.assign/],
+    ['audit --from yesterday', /"yesterday" is not a day/],
+    ['show 4711', /64 hex digits/],
+    ['quarantine show x', /"x" is not an id/],
+    ['quarantine show 9', /nothing with the id 9/],
+    ['quarantine release 4711', /required option '--number/],
+    ['quarantine release 4711 --number 5', /"5" is not a number like/],
     ['audit --limit many', /"many" is not a number/],
     ['report --from 2026-02-30', /"2026-02-30" is not a day/],
     ['report --from 2026-03-02 --to 2026-03-01', /--to is before --from/],
@@ -229,13 +242,25 @@ describe('setup', () => {
 
   test('ends with 1 when it could not do it', async () => {
     const setup = async () => [{ level: 'error', subject: 'key field', text: 'was refused' }];
+    const asked: unknown[][] = [];
     const { code } = await run('setup sales --json', {
+      operations: fakeOperations(asked),
       openDestinations: async () => ({
         destinations: new Map([['sales', { setup } as unknown as Destination]]),
         close: async () => undefined,
       }),
     });
     expect(code).toBe(1);
+    expect(asked).toEqual([['noteSetup', 'sales', { error: 1 }, expect.any(String)]]);
+  });
+
+  test('is done all the same where the audit log cannot be written, and says so', async () => {
+    const openOperations = async () => {
+      throw new Error('there is no database');
+    };
+    const { code, notes } = await run('setup sales', { openOperations });
+    expect(code).toBe(0);
+    expect(notes).toContain('the audit log has no entry of this setup: there is no database');
   });
 });
 
@@ -500,6 +525,63 @@ test('audit shows who did what', async () => {
   expect(code).toBe(0);
   expect(out).toContain('2026-03-01 10:00');
   expect(out).toMatch(/ana +parked\.ignore +sales +count: 1, reason: private/);
+});
+
+test('audit asks for what was chosen, and gives it as CSV', async () => {
+  const asked: unknown[][] = [];
+  const operations = fakeOperations(asked);
+  const { out } = await run('audit --subject sales --from 2026-01-01 --to 2026-01-31 --csv', { operations });
+  expect(out.split('\n')[0]).toBe('id,at,actor,action,subject,detail');
+  expect(out).toContain('7,2026-03-01T10:00:00.000Z,ana,parked.ignore,sales');
+  expect(asked).toEqual([['audit', { subject: 'sales', from: '2026-01-01', to: '2026-01-31', limit: 500 }]]);
+});
+
+test('show has one message with its versions and who decided what', async () => {
+  const asked: unknown[][] = [];
+  const { code, out } = await run(`show ${key} --versions`, { operations: fakeOperations(asked) });
+  expect(code).toBe(0);
+  expect(out).toMatch(/1 +2026-03-01 10:00:00 +message 1 +person +made/);
+  expect(out).toMatch(/sales +parked/);
+  expect(out).toMatch(/ana +parked\.ignore/);
+  expect(out).toContain('1 of its rows are not sealed yet.');
+  expect(out).toContain('"text": "hello"');
+  expect(asked.map(([name]) => name)).toEqual(['interaction', 'versions', 'seals.proofs', 'audit']);
+  expect((await run(`show ${key}`)).out).not.toContain('hello');
+  expect(await run(`show ${'0'.repeat(64)}`)).toMatchObject({ code: 2 });
+});
+
+describe('quarantine', () => {
+  test('list ends with 1 while something waits', async () => {
+    const { code, out } = await run('quarantine list');
+    expect(code).toBe(1);
+    expect(out).toMatch(/4711 +2026-03-01 10:00 +support +waiting/);
+    const empty = { ...fakeOperations().quarantine, list: async () => ({ items: [] }) };
+    const operations = { ...fakeOperations(), quarantine: empty };
+    expect(await run('quarantine list', { operations })).toMatchObject({
+      code: 0,
+      out: 'Nothing is in quarantine.',
+    });
+  });
+
+  test('shows, releases and discards in the name of who sits there', async () => {
+    const asked: unknown[][] = [];
+    const operations = fakeOperations(asked);
+    expect((await run('quarantine show 4711', { operations })).out).toContain('"words": "hello"');
+    expect(await run('quarantine release 4711 --number +15550783881', { operations })).toMatchObject({
+      code: 0,
+      out: 'Recorded: 1 events.',
+    });
+    expect(await run('quarantine discard 4711 9', { operations })).toMatchObject({
+      code: 1,
+      out: '1 of 2 destroyed.',
+    });
+    const by = expect.any(String);
+    expect(asked).toEqual([
+      ['quarantine.open', 4711, by],
+      ['quarantine.release', 4711, '+15550783881', by],
+      ['quarantine.discard', [4711, 9], by],
+    ]);
+  });
 });
 
 describe('preview', () => {

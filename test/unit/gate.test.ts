@@ -66,7 +66,7 @@ describe('the privacy gate', () => {
     expect(first.learned[0]?.becauseHash).toBe(hashesOfExcluded(rules)[0]);
     const known = new Set(idsWithoutNumber([alone], rules));
     expect(known).toEqual(new Set([first.learned[0]?.idHash]));
-    expect(applyGate([alone], rules, known).dropped).toBe(1);
+    expect(applyGate([alone], rules, { without: known, mentioned: new Set() }).dropped).toBe(1);
     expect(applyGate([alone], rules).dropped).toBe(0);
   });
 

@@ -104,6 +104,7 @@ describe('the metrics', () => {
       'wcs_events_total counter',
       'wcs_excluded_total counter',
       'wcs_poll_age_seconds gauge',
+      'wcs_quarantined gauge',
       'wcs_source_alerts gauge',
     ]);
     for (const line of [

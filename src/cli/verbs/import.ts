@@ -12,7 +12,7 @@ import {
   type ChatFile,
   type ChatItem,
 } from '../../sources/chat-export/index.ts';
-import { common, printJson, withOperations, type Context } from '../context.ts';
+import { common, printJson, systemUser, withOperations, type Context } from '../context.ts';
 import { planImport, type ImportPlan, type PlanOptions } from '../import-plan.ts';
 import { startProgress } from '../progress.ts';
 import { oneLine, type Terminal } from '../terminal.ts';
@@ -80,7 +80,11 @@ async function importChat(context: Context, path: string, options: ImportOptions
   const { terminal } = context;
   const file = await openChatFile(path);
   try {
-    const result = await withOperations(context, async (operations, settings) => {
+    const result = await withOperations(context, async (all, settings) => {
+      const operations: Operations = {
+        ...all,
+        importDrafts: (source, drafts, check) => all.importDrafts(source, drafts, check, systemUser()),
+      };
       const plan = await planImport(options, settings, file, options.json ? undefined : terminal.ask);
       return runImport({ operations, settings, file, plan, terminal, options });
     });

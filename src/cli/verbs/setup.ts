@@ -1,5 +1,7 @@
 import type { Command } from 'commander';
-import { common, knownDestination, printJson, type Context } from '../context.ts';
+import type { Finding } from '../../destinations/destination.ts';
+import { shorten } from '../../observe/shorten.ts';
+import { common, knownDestination, printJson, systemUser, withOperations, type Context } from '../context.ts';
 import { formatFindings, hasError } from '../findings.ts';
 
 /** `wcs setup`: makes the CRM fields that the worker needs; may be run again and again. */
@@ -23,10 +25,23 @@ async function setup(context: Context, named: string, json: boolean): Promise<nu
     if (destination === undefined) throw new Error(`destination ${id} could not be made`);
     terminal.note(`Setting up ${id} …`);
     const findings = await destination.setup();
+    await note(context, id, findings);
     if (json) printJson(context, { destination: id, findings });
     else terminal.out(formatFindings(id, findings, terminal));
     return hasError(findings) ? 1 : 0;
   } finally {
     await close();
+  }
+}
+
+/** The fields are there whether or not it can be kept who made them: without a database the setup is no mistake. */
+async function note(context: Context, id: string, findings: readonly Finding[]): Promise<void> {
+  const counts: Record<string, number> = {};
+  for (const { level } of findings) counts[level] = (counts[level] ?? 0) + 1;
+  try {
+    await withOperations(context, (operations) => operations.noteSetup(id, counts, systemUser()));
+  } catch (error) {
+    const why = error instanceof Error ? shorten(error.message) : 'nobody knows why';
+    context.terminal.note(`wcs: the audit log has no entry of this setup: ${why}`);
   }
 }

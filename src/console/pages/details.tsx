@@ -5,6 +5,7 @@ import { timeText } from '../format.ts';
 import { Answered, StateBadge } from '../parts.tsx';
 import { t } from '../texts.ts';
 import type { Activity, Chat, WholeView } from '../types.ts';
+import { VersionsOf } from './versions.tsx';
 
 /** What the CRM has of a chat, or of one message of it. */
 export function Details({ chat, chosen }: { chat: Chat; chosen: string | undefined }) {
@@ -56,6 +57,7 @@ function OfMessage({ id }: { id: string }) {
           <Text size="sm" c="dimmed">
             {t.chats.events(events.length)} · {t.chats.revision(revision)}
           </Text>
+          <VersionsOf key={id} id={id} />
         </>
       )}
     </Answered>

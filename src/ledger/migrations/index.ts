@@ -10,6 +10,7 @@ import { sealTables } from './0009-seals.ts';
 import { purgeTables } from './0010-purges.ts';
 import { contentKeyTables } from './0011-content-keys.ts';
 import { reportTables } from './0013-reports.ts';
+import { quarantineTables } from './0014-quarantine.ts';
 
 /** One step of the schema's history: never changed once released. */
 export interface Migration {
@@ -33,4 +34,5 @@ export const migrations: readonly Migration[] = [
   { version: 10, name: 'purges', script: purgeTables },
   { version: 11, name: 'content keys', script: contentKeyTables },
   { version: 13, name: 'reports', script: reportTables },
+  { version: 14, name: 'quarantine', script: quarantineTables },
 ];

@@ -4,7 +4,7 @@ import { createMedia } from './media.ts';
 import type { TwilioOptions } from './options.ts';
 import { createPoll } from './poll.ts';
 import { verifySignature } from './signature.ts';
-import { splitWebhook } from './webhook.ts';
+import { readWebhookAs, splitWebhook } from './webhook.ts';
 
 export { twilioKind } from './drafts.ts';
 export { normalizeTwilio } from './normalize.ts';
@@ -31,6 +31,7 @@ export function createTwilio(options: TwilioOptions): TwilioSource {
       challenge: () => undefined,
       verify: (request) => verifySignature(request, signature),
       split: (body, receivedAt) => splitWebhook(body, receivedAt, options),
+      readAs: (payload, number, receivedAt) => readWebhookAs(payload, number, receivedAt, options),
     },
     poll: createPoll(options),
     media: createMedia(options),

@@ -3,7 +3,7 @@ import { ownNumber, readAddress } from './address.ts';
 import { draftCallStep } from './webhook-call.ts';
 import { draftConversationEvent } from './webhook-conversation.ts';
 import { draft, looseDraft, peopleAt } from './drafts.ts';
-import { param, type Params } from './payload.ts';
+import { param, type Params, type Payload } from './payload.ts';
 import { isIncoming, isUnsent } from './states.ts';
 import { endsOf, messageState, readBody, type Received, type WebhookRules } from './webhook-params.ts';
 
@@ -18,6 +18,26 @@ export function splitWebhook(body: Buffer, receivedAt: Date, rules: WebhookRules
     return [looseDraft('unrecognised', { form: 'unknown', body: read.other }, received)];
   }
   return draftOf({ params: read.params, rules, received });
+}
+
+/**
+ * Reads the payload of an event that named no number of the firm as one of this number: what came by a webhook. Of the
+ * rest nobody knows more than before.
+ */
+export function readWebhookAs(
+  payload: unknown,
+  businessNumber: string,
+  receivedAt: Date,
+  rules: WebhookRules,
+): EventDraft[] {
+  const received = receivedAt.toISOString();
+  const { form, params } = (payload ?? {}) as { form?: unknown; params?: Params };
+  const drafts =
+    form === 'webhook' && params !== undefined
+      ? draftOf({ params, rules: { ...rules, businessNumbers: [businessNumber] }, received })
+      : [];
+  if (drafts.length > 0) return drafts;
+  return [looseDraft('unrecognised', payload as Payload, received, businessNumber)];
 }
 
 function draftOf(webhook: Received): EventDraft[] {

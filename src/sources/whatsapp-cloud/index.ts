@@ -1,6 +1,7 @@
 import type { WebhookSource } from '../source.ts';
 import { answerChallenge } from './challenge.ts';
 import { dialog360Kind, sourceKind } from './drafts.ts';
+import { readAs } from './read-as.ts';
 import { hasSecret } from './shared-secret.ts';
 import { verifySignature } from './signature.ts';
 import { split } from './split.ts';
@@ -24,6 +25,7 @@ export function createWhatsAppCloud({ id, appSecret, verifyToken }: WhatsAppClou
     challenge: (query) => answerChallenge(query, verifyToken),
     verify: ({ body, headers }) => verifySignature(body, headers, appSecret),
     split: (body, receivedAt) => split(body, receivedAt, sourceKind),
+    readAs: (payload, number, receivedAt) => readAs(payload, number, receivedAt, sourceKind),
   };
 }
 
@@ -45,5 +47,6 @@ export function createDialog360({ id, webhookSecret }: Dialog360Options): Webhoo
     challenge: () => undefined,
     verify: (request) => hasSecret(request, webhookSecret),
     split: (body, receivedAt) => split(body, receivedAt, dialog360Kind),
+    readAs: (payload, number, receivedAt) => readAs(payload, number, receivedAt, dialog360Kind),
   };
 }

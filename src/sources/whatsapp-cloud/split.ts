@@ -76,14 +76,24 @@ const frameKeys = new Set<string>(['metadata', 'contacts', 'history', 'standby',
  * Splits a webhook body into events: one for each message, status, call step, echo, history message and notice.
  * Nothing in the body is left out: what has no known shape is an `unrecognised` event. Never throws.
  */
-export function split(body: Buffer, receivedAt: Date, kind = sourceKind): EventDraft[] {
-  const base = { received: receivedAt.toISOString(), sourceKind: kind };
+export function split(
+  body: Buffer,
+  receivedAt: Date,
+  kind = sourceKind,
+  /** the firm's number of what names none */
+  businessNumber?: string,
+): EventDraft[] {
+  const base = {
+    received: receivedAt.toISOString(),
+    sourceKind: kind,
+    ...(businessNumber !== undefined && { businessNumber }),
+  };
   const drafts = readEnvelope(body).flatMap((change) => draftsOf(change, base));
   // an empty envelope ({"entry": []} and the like) was sent for some reason: it is kept too
   return drafts.length > 0 ? drafts : [draftUnrecognised({ text: body.toString('utf8') }, base)];
 }
 
-type Base = Pick<Scope, 'received' | 'sourceKind'>;
+type Base = Pick<Scope, 'received' | 'sourceKind' | 'businessNumber'>;
 
 function draftsOf(change: Change, base: Base): EventDraft[] {
   if (change.kind === 'unrecognised') return [draftUnrecognised(change.raw, base)];
