@@ -313,6 +313,7 @@ export const t = {
       'mapping.rewrite': 'had records written again',
       'conversation.view': 'looked at conversations',
       'report.export': 'exported',
+      'records.export': 'exported records',
       'settings.publish': 'changed settings',
       'session.sign-in': 'signed in',
       'session.sign-out': 'signed out',

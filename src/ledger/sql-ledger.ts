@@ -24,6 +24,7 @@ import {
   restartPull,
   similarContacts,
 } from './directory.ts';
+import { exportStore } from './export-rows.ts';
 import { foldBatch } from './fold.ts';
 import { destinationHealth, setDestinationHealth } from './health.ts';
 import type { Ledger } from './ledger.ts';
@@ -52,6 +53,7 @@ import { interaction, interactions } from './views.ts';
 export function createSqlLedger(sql: Sql): Ledger {
   const appender = new Appender(sql);
   return {
+    ...exportStore(sql),
     append: (events, exclusions) => appender.append(events, exclusions),
     excludeIds: (ids) => excludeIds(sql, ids),
     excludedIds: (idHashes) => excludedIds(sql, idHashes),

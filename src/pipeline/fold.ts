@@ -50,6 +50,12 @@ function isIncomplete(interaction: Interaction): boolean {
   return interaction.kind === 'call' ? interaction.result === undefined : isWithoutContent(interaction);
 }
 
+/** What some events of an interaction make of it: all of them, or those up to a moment. */
+export function interactionOf(deps: Pick<FoldDeps, 'normalize'>, subject: FoldSubject): Interaction {
+  const facts = subject.events.map((event) => ({ event, fact: readFact(deps, event) }));
+  return named(fold(subject.key, facts), subject.groupSubject);
+}
+
 function rebuild(deps: FoldDeps, subject: FoldSubject): Folded {
   const facts = subject.events.map((event) => ({ event, fact: readFact(deps, event) }));
   const interaction = named(fold(subject.key, facts), subject.groupSubject);
@@ -67,7 +73,7 @@ function rebuild(deps: FoldDeps, subject: FoldSubject): Folded {
 }
 
 /** What became of a file is our own event: the same for every source. */
-function readFact(deps: FoldDeps, event: StoredEvent): Fact {
+function readFact(deps: Pick<FoldDeps, 'normalize'>, event: StoredEvent): Fact {
   if (event.kind === 'media') {
     const { mediaId, result } = event.payload as Pick<MediaFact, 'mediaId' | 'result'>;
     return { kind: 'media', at: event.occurredAt, mediaId, result };

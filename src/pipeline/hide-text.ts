@@ -8,6 +8,8 @@ const hidden = '•••';
 export function withoutText(ledger: Ledger): Ledger {
   return {
     ...ledger,
+    exportedInteractions: refused,
+    exportedRecords: refused,
     interactions: async (filter) => {
       if (filter.text !== undefined) return { items: [] };
       const page = await ledger.interactions(filter);
@@ -35,6 +37,10 @@ export function withoutText(ledger: Ledger): Ledger {
       return { ...page, items: page.items.map(hideNewest) };
     },
   };
+}
+
+async function refused(): Promise<never> {
+  throw new Error('Records are exported for those alone who may read them.');
 }
 
 function hideLast(conversation: Conversation): Conversation {
