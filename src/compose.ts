@@ -7,6 +7,7 @@ import { ConfigError, type Env } from '../config/env.ts';
 import { granularityOf, ownerOn, type Settings } from '../config/settings.ts';
 import { chatLinkOf } from './compose-links.ts';
 import { makeDestinations } from './compose-destinations.ts';
+import { composeExport } from './compose-export.ts';
 import { composeRules } from './compose-rules.ts';
 import { needsConversation } from './compose-needs.ts';
 import { composeSeals, type SealParts } from './compose-seals.ts';
@@ -124,6 +125,17 @@ export async function compose(env: Env, settings: Settings): Promise<Parts> {
   const chatLink = chatLinkOf(env, settings);
   const seals = composeSeals(env, settings);
   const brakes = makeBrakes(store.ledger, destinations);
+  const exporting = {
+    settings,
+    version,
+    files,
+    seals,
+    destinations,
+    normalize: sources.normalize,
+    log,
+    packageRoot,
+  };
+  const recordsOf = (ledger: Ledger) => composeExport({ ...exporting, ledger });
   const operationsDeps: OperationsDeps = {
     version,
     ledger: store.ledger,
@@ -148,6 +160,7 @@ export async function compose(env: Env, settings: Settings): Promise<Parts> {
     timeZoneOf: (id) => settings.destinations.find((one) => one.id === id)?.timeZone ?? 'UTC',
     chatLink,
     seals,
+    records: recordsOf(store.ledger),
     imports: { rules: sources.gateRules, files, maxFileBytes: settings.media.maxSize },
     wake: () => void queue.wake({ kind: 'tick' }).catch(() => undefined),
   };
@@ -169,7 +182,11 @@ export async function compose(env: Env, settings: Settings): Promise<Parts> {
     seals,
     rules,
     operations: createOperations(operationsDeps),
-    operationsWithoutText: createOperations({ ...operationsDeps, ledger: withoutText(store.ledger) }),
+    operationsWithoutText: createOperations({
+      ...operationsDeps,
+      ledger: withoutText(store.ledger),
+      records: recordsOf(withoutText(store.ledger)),
+    }),
     close: async () => {
       await queue.close();
       await Promise.all([...destinations.values()].map((one) => one.close()));

@@ -7,6 +7,7 @@ import type { Terminal } from './terminal.ts';
 import { UsageError } from './usage-error.ts';
 import { addAudit } from './verbs/audit.ts';
 import { addCheck } from './verbs/check.ts';
+import { addExport } from './verbs/export.ts';
 import { addFailed } from './verbs/failed.ts';
 import { addImport } from './verbs/import.ts';
 import { addMapping } from './verbs/mapping.ts';
@@ -61,6 +62,7 @@ function makeProgram(context: Context, version: string): Command {
     addMapping,
     addAudit,
     addVerify,
+    addExport,
     addImport,
   ]) {
     add(program, context);

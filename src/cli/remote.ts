@@ -1,5 +1,6 @@
 import { Agent } from 'node:http';
 import axios, { AxiosError, type AxiosInstance, type AxiosRequestConfig } from 'axios';
+import { remoteExport } from './remote-export.ts';
 import type { ImportOutcome } from '../pipeline/import.ts';
 import type { Finding } from '../core/finding.ts';
 import type { MappingHistoryEntry } from '../pipeline/mappings.ts';
@@ -64,6 +65,7 @@ export function remoteOperations(url: string, adminToken: string | undefined): O
       verify: () => call(client, { method: 'GET', url: '/api/seals/verify', timeout: 0 }),
       proofs: (key) => orNothing(get(`/api/interactions/${key}/proofs`)),
     },
+    records: { zip: (request) => remoteExport(client, request, toRemoteError) },
     importDrafts: async (source, drafts, check = false) =>
       (await post<{ outcomes: ImportOutcome[] }>('/api/import', { source, drafts, check })).outcomes,
     putFile: (stream) =>

@@ -8,6 +8,7 @@ import { RequestError } from './errors.ts';
 import { exportRoutes } from './export-routes.ts';
 import { route, type ApiRoute } from './route.ts';
 import { mappingRoutes } from './mapping-routes.ts';
+import { recordsRoutes } from './records-routes.ts';
 import { sealRoutes } from './seal-routes.ts';
 import type { RequestSchemas } from './requests.ts';
 import { waitingRoutes } from './waiting-routes.ts';
@@ -22,6 +23,7 @@ export function apiRoutes(schemas: RequestSchemas): ApiRoute[] {
     ...exportRoutes(schemas),
     ...mappingRoutes(schemas),
     ...sealRoutes(schemas),
+    ...recordsRoutes(schemas),
     ...importRoutes(schemas),
   ];
 }

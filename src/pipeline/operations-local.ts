@@ -7,6 +7,7 @@ import type { Normalize, WebhookSource } from '../sources/source.ts';
 import type { FileStore } from '../files/file-store.ts';
 import type { Brake } from './brake.ts';
 import { chatOperations, linked } from './chats.ts';
+import type { ExportOperations } from './export-operations.ts';
 import { importDrafts, putFile, type ImportDeps } from './import.ts';
 import { checkDestination } from './check.ts';
 import { mappingOperations } from './mapping-operations.ts';
@@ -28,6 +29,7 @@ export interface OperationsDeps {
   readonly destinations: ReadonlyMap<string, Destination>;
   readonly mappings: Mappings;
   readonly seals: Pick<SealOperationsDeps, 'places' | 'publicKey'>;
+  readonly records: ExportOperations;
   /** what `wcs import` needs beside the ledger */
   readonly imports: Omit<ImportDeps, 'ledger'>;
   /** API calls that a destination took of its quota */
@@ -78,6 +80,7 @@ export function createOperations(deps: OperationsDeps): ConsoleOperations {
     preview: (destination, request) => preview(deps, destination, request),
     mappings: mappingOperations(deps),
     seals: sealOperations({ ledger, ...deps.seals }),
+    records: deps.records,
     importDrafts: async (source, drafts, check = false) => {
       const outcomes = await importDrafts({ ledger, ...deps.imports }, source, drafts, check);
       if (!check && outcomes.includes('appended')) deps.wake();

@@ -18,6 +18,7 @@ import type { Cut } from '../mapping/fields.ts';
 import type { MappingPart, VocabularyEntry } from '../mapping/vocabulary.ts';
 import type { EventDraft } from '../sources/source.ts';
 import type { ChatOperations, LinkedActivity, LinkedView } from './chats.ts';
+import type { ExportOperations } from './export-operations.ts';
 import type { ImportOutcome } from './import.ts';
 import type { MappingHistoryEntry } from './mappings.ts';
 import type { SealOperations } from './seal-operations.ts';
@@ -200,6 +201,7 @@ export interface Operations {
   preview(destination: string, request?: PreviewRequest): Promise<Preview[]>;
   readonly mappings: MappingOperations;
   readonly seals: SealOperations;
+  readonly records: ExportOperations;
   /** Mapping and credentials against the live CRM. */
   check(
     destination?: string,

@@ -300,6 +300,9 @@ export function fakeOperations(asked: unknown[][] = []): ConsoleOperations {
       verify: note('seals.verify', () => verification),
       proofs: note('seals.proofs', (id: string) => (id === key ? { proofs: [], unsealed: 1 } : undefined)),
     },
+    records: {
+      zip: note('records.zip', (_request: object) => Readable.from([Buffer.from('zip')])),
+    },
     importDrafts: note('importDrafts', (_source: string, drafts: readonly unknown[], _check?: boolean) =>
       drafts.map(() => 'appended' as const),
     ),

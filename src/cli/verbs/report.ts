@@ -42,7 +42,8 @@ async function report(context: Context, { from, to, format, json }: ReportOption
   return 1;
 }
 
-function day(text: string): string {
+/** A UTC day of the command line. @throws UsageError */
+export function day(text: string): string {
   const parsed = new Date(`${text}T00:00:00Z`);
   const real = /^\d{4}-\d{2}-\d{2}$/.test(text) && !Number.isNaN(parsed.getTime());
   if (!real || parsed.toISOString().slice(0, 10) !== text) {
