@@ -5,7 +5,7 @@ import { readableTime } from '../mapping/readable-time.ts';
 import { callBody, fileLine, messageParts } from '../mapping/render-body.ts';
 import { personName } from '../mapping/render-person.ts';
 import { filesOf, nameOf, placeOf, typeOf } from './files.ts';
-import { html, type Html } from './html.ts';
+import { markup, type Html } from './html.ts';
 
 /** What a bubble is shown with. */
 export interface BubbleContext {
@@ -29,7 +29,7 @@ export function bubble(item: ExportedInteraction, context: BubbleContext): Html 
   const { interaction } = item;
   const { direction, kind, key } = interaction;
   const side = direction === 'inbound' ? 'in' : 'out';
-  return html`<article class="msg ${side}${kind === 'call' ? ' call' : ''}" id="${anchorOf(key)}">
+  return markup`<article class="msg ${side}${kind === 'call' ? ' call' : ''}" id="${anchorOf(key)}">
     <p class="who">
       <span class="hidden">${direction === 'inbound' ? 'From' : 'By us:'} </span
       ><bdi>${speakerOf(item, context)}</bdi>
@@ -56,14 +56,14 @@ export function speakerOf(
 
 function destroyed({ at, kind, rule, id }: NonNullable<ExportedInteraction['purge']>): Html {
   const why = kind === 'erasure' ? 'request' : 'rule';
-  return html`<p class="destroyed">
+  return markup`<p class="destroyed">
     Content destroyed by the ${why} “${rule}” on ${readableTime(at, 'UTC')} (purge ${id}). That it was there,
     and when, stays sealed.
   </p>`;
 }
 
 function call(interaction: CallInteraction): Html {
-  return html`<p class="said">${callBody(interaction)}</p>`;
+  return markup`<p class="said">${callBody(interaction)}</p>`;
 }
 
 function message(interaction: MessageInteraction, item: ExportedInteraction, context: BubbleContext): Html {
@@ -71,24 +71,24 @@ function message(interaction: MessageInteraction, item: ExportedInteraction, con
   const { quoted, zone } = context;
   const parts = messageParts(interaction, { name, timeZone: zone, ...(quoted && { quoted }) });
   const isDestroyed = item.purge !== undefined && interaction.content === undefined;
-  return html`${parts.before.map((line) => before(line, interaction, context))}
+  return markup`${parts.before.map((line) => before(line, interaction, context))}
   ${!isDestroyed && spoken(interaction, cleanText(parts.spoken))} ${changes(parts)}`;
 }
 
 function before(line: string, { content }: MessageInteraction, { isNear }: BubbleContext): Html {
   const key = content?.replyTo?.key;
   const isReply = key !== undefined && line.startsWith('In reply to');
-  if (!isReply) return html`<p class="note" dir="auto">${line}</p>`;
-  const text = isNear ? html`<a href="#${anchorOf(key)}">${line}</a>` : html`${line}`;
-  return html`<blockquote class="quote note" dir="auto">${text}</blockquote>`;
+  if (!isReply) return markup`<p class="note" dir="auto">${line}</p>`;
+  const text = isNear ? markup`<a href="#${anchorOf(key)}">${line}</a>` : markup`${line}`;
+  return markup`<blockquote class="quote note" dir="auto">${text}</blockquote>`;
 }
 
 /** What was deleted still shows, and that it was. */
 function spoken({ revokedAt }: MessageInteraction, text: string): Html {
-  if (revokedAt === undefined) return html`<p class="said" dir="auto">${text}</p>`;
+  if (revokedAt === undefined) return markup`<p class="said" dir="auto">${text}</p>`;
   const [head = '', ...rest] = text.split('\n');
-  const said = rest.length > 0 && html`<p class="said" dir="auto">${rest.join('\n')}</p>`;
-  return html`<div class="gone">
+  const said = rest.length > 0 && markup`<p class="said" dir="auto">${rest.join('\n')}</p>`;
+  return markup`<div class="gone">
     <p class="note">${head}</p>
     ${said}
   </div>`;
@@ -96,12 +96,12 @@ function spoken({ revokedAt }: MessageInteraction, text: string): Html {
 
 function changes({ edits, reactions, failures }: ReturnType<typeof messageParts>): Html | false {
   const lines = [
-    ...[...edits, ...reactions].map((line) => html`<li dir="auto">${line}</li>`),
-    ...failures.map((line) => html`<li class="failed" dir="auto">${line}</li>`),
+    ...[...edits, ...reactions].map((line) => markup`<li dir="auto">${line}</li>`),
+    ...failures.map((line) => markup`<li class="failed" dir="auto">${line}</li>`),
   ];
   return (
     lines.length > 0 &&
-    html`<ul class="changes">
+    markup`<ul class="changes">
       ${lines}
     </ul>`
   );
@@ -111,21 +111,22 @@ function file(media: Media, root: string): Html | false {
   const path = placeOf(media);
   // Its line in the text says why.
   if (path === undefined)
-    return media.result === undefined && html`<p class="note">${fileLine(media)} was not fetched yet</p>`;
+    return media.result === undefined && markup`<p class="note">${fileLine(media)} was not fetched yet</p>`;
   const [url, type] = [`${root}${path}`, typeOf(media)];
   const name = nameOf(media) ?? fileLine(media);
-  const link = html`<a href="${url}" download="${nameOf(media) ?? path.slice('media/'.length)}">${name}</a>`;
+  const saved = nameOf(media) ?? path.slice('media/'.length);
+  const link = markup`<a href="${url}" download="${saved}">${saved}</a>`;
   if (/^image\/(png|jpeg|webp|gif)$/.test(type))
-    return html`<div class="file"><img src="${url}" alt="${name}" loading="lazy" />${link}</div>`;
+    return markup`<div class="file"><img src="${url}" alt="${name}" loading="lazy" />${link}</div>`;
   if (type.startsWith('audio/'))
-    return html`<div class="file">
+    return markup`<div class="file">
       <audio controls preload="none" src="${url}" aria-label="${name}"></audio>${link}
     </div>`;
   if (/^video\/(mp4|3gpp)$/.test(type))
-    return html`<div class="file">
+    return markup`<div class="file">
       <video controls preload="none" src="${url}" aria-label="${name}"></video>${link}
     </div>`;
-  return html`<div class="file">${link}</div>`;
+  return markup`<div class="file">${link}</div>`;
 }
 
 function meta(item: ExportedInteraction, { zone }: BubbleContext): Html {
@@ -135,14 +136,14 @@ function meta(item: ExportedInteraction, { zone }: BubbleContext): Html {
   const via = interaction.kind === 'message' ? viaText(interaction.via) : undefined;
   const own = readableTime(occurredAt, zone, 'second');
   const utc = readableTime(occurredAt, 'UTC', 'second');
-  return html`<p class="meta">
+  return markup`<p class="meta">
       <time datetime="${occurredAt}">${own}</time
-      >${own !== utc && html`<span>${utc}</span>`}${status && html`<span>${status.state}, ${readableTime(status.at, zone, 'second')}</span>`}${via !== undefined && html`<span>${via}</span>`}
+      >${own !== utc && markup`<span>${utc}</span>`}${status && markup`<span>${status.state}, ${readableTime(status.at, zone, 'second')}</span>`}${via !== undefined && markup`<span>${via}</span>`}
     </p>
     <details>
       <summary>Record</summary>
       key <code>${key}</code><br />id at WhatsApp <code>${providerId}</code>, source
-      ${source}${activities.map(({ destination, state, recordId }) => html`<br />${destination}: ${state === 'delivered' ? 'logged' : state}${recordId !== undefined && html`, record <code>${recordId}</code>`}`)}
+      ${source}${activities.map(({ destination, state, recordId }) => markup`<br />${destination}: ${state === 'delivered' ? 'logged' : state}${recordId !== undefined && markup`, record <code>${recordId}</code>`}`)}
     </details>`;
 }
 

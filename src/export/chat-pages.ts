@@ -4,7 +4,7 @@ import type { ExportedInteraction } from '../ledger/ledger.ts';
 import { dayIn, readableTime } from '../mapping/readable-time.ts';
 import { bubble } from './bubble.ts';
 import type { Chats, ChatSummary } from './chats.ts';
-import { html, page, type Html } from './html.ts';
+import { markup, page, type Html } from './html.ts';
 import { asOfEnd, interactionsOf, type ExportRun } from './run.ts';
 
 /** Messages on one page: it opens at once, and prints. */
@@ -50,7 +50,7 @@ async function onePage(
   const rows = items.flatMap((item) => {
     const { occurredAt, businessNumber } = item.interaction;
     const today = dayIn(occurredAt, zone);
-    const head = today === day ? [] : [html`<h2 class="day">${today}</h2>`];
+    const head = today === day ? [] : [markup`<h2 class="day">${today}</h2>`];
     day = today;
     const answered = replyOf(item.interaction);
     const context = {
@@ -67,7 +67,7 @@ async function onePage(
   return page(
     `${chat.name}: WhatsApp chat with ${chat.businessNumber}`,
     '../../',
-    html`<header class="top">
+    markup`<header class="top">
         <a href="../../index.html">All of this export</a>
         <h1><bdi>${chat.name}</bdi></h1>
         <p>
@@ -85,8 +85,8 @@ async function onePage(
 function navigation(id: string, number: number, pages: number): Html | false {
   if (pages < 2) return false;
   const link = (to: number, text: string) =>
-    to >= 1 && to <= pages && html`<a href="../../${chatPage(id, to)}">${text}</a>`;
-  return html`<div class="pages">
+    to >= 1 && to <= pages && markup`<a href="../../${chatPage(id, to)}">${text}</a>`;
+  return markup`<div class="pages">
     ${link(number - 1, 'Earlier')}<span>Page ${number} of ${pages}</span>${link(number + 1, 'Later')}
   </div>`;
 }

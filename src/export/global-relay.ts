@@ -4,7 +4,7 @@ import { readableTime } from '../mapping/readable-time.ts';
 import { speakerOf } from './bubble.ts';
 import { quotedIn } from './chat-pages.ts';
 import { filesOf, nameOf, placeOf } from './files.ts';
-import { html } from './html.ts';
+import { markup } from './html.ts';
 import { firmBox, mailSource, personBox, type Mail, type Mailbox } from './mail.ts';
 import { textOf } from './mails.ts';
 import { interactionsOf, type ExportRun } from './run.ts';
@@ -90,7 +90,7 @@ async function mailOf(
     date: times.end,
     id: hashKey('global-relay', first.conversation, dayOf(first), String(part)),
     text: plainText(times, participants, lines),
-    html: markup(times, participants, lines),
+    html: htmlBody(times, participants, lines),
     headers: {
       'X-GlobalRelay-MsgType': 'WhatsApp',
       'X-WhatsApp-Conversation': first.conversation,
@@ -130,8 +130,8 @@ function plainText({ start, end }: Times, people: readonly Mailbox[], lines: rea
   ].join('\n\n');
 }
 
-function markup({ start, end }: Times, people: readonly Mailbox[], lines: readonly Line[]): string {
-  return html`<html>
+function htmlBody({ start, end }: Times, people: readonly Mailbox[], lines: readonly Line[]): string {
+  return markup`<html>
     <head>
       <meta charset="utf-8" />
     </head>
@@ -154,7 +154,7 @@ function markup({ start, end }: Times, people: readonly Mailbox[], lines: readon
       <table>
         ${people.map(
           ({ name, address }) =>
-            html`<tr>
+            markup`<tr>
               <td>${name}</td>
               <td>${address}</td>
             </tr>`,
@@ -164,10 +164,10 @@ function markup({ start, end }: Times, people: readonly Mailbox[], lines: readon
       <table>
         ${lines.map(
           ({ at, who, text, files }) =>
-            html`<tr>
+            markup`<tr>
               <td valign="top">${utc(at)}</td>
               <td valign="top">${who.name}</td>
-              <td style="white-space:pre-wrap">${text}${files !== '' && html`<br />Files: ${files}`}</td>
+              <td style="white-space:pre-wrap">${text}${files !== '' && markup`<br />Files: ${files}`}</td>
             </tr>`,
         )}
       </table>

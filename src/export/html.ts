@@ -1,4 +1,4 @@
-/** Markup that is known to be safe: it was made by {@link html} alone. */
+/** Markup that is known to be safe: it was made by {@link markup} alone. */
 export class Html {
   readonly text: string;
 
@@ -10,8 +10,21 @@ export class Html {
 type Value = Html | string | number | false | undefined | readonly (Html | false)[];
 
 /** A template whose values are escaped unless they are markup themselves; false and undefined are nothing. */
-export function html(strings: TemplateStringsArray, ...values: readonly Value[]): Html {
-  return new Html(strings.map((text, at) => text + textOf(values[at])).join(''));
+export function markup(strings: TemplateStringsArray, ...values: readonly Value[]): Html {
+  return new Html(
+    unindented(strings)
+      .map((text, at) => text + textOf(values[at]))
+      .join(''),
+  );
+}
+
+const known = new WeakMap<TemplateStringsArray, readonly string[]>();
+
+/** How a template is indented here is nothing that a page needs. */
+function unindented(strings: TemplateStringsArray): readonly string[] {
+  const parts = known.get(strings) ?? strings.map((text) => text.replace(/\n\s+/g, '\n'));
+  known.set(strings, parts);
+  return parts;
 }
 
 const entities: Readonly<Record<string, string>> = {
@@ -43,7 +56,7 @@ function escape(text: string): string {
 /** A whole page. `root`: the way to the folder of `style.css`. No script can run in it, and nothing is fetched from elsewhere. */
 export function page(title: string, root: string, body: Html): string {
   const policy = "default-src 'none'; img-src 'self' file:; media-src 'self' file:; style-src 'self' file:";
-  return html`<!doctype html>
+  return markup`<!doctype html>
     <html lang="en">
       <head>
         <meta charset="utf-8" />

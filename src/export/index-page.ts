@@ -1,11 +1,10 @@
-import { reportColumns } from '../core/activity.ts';
 import { readablePhone } from '../core/text.ts';
 import type { ReportRow } from '../ledger/ledger.ts';
 import { readableTime } from '../mapping/readable-time.ts';
 import type { ExportChoice, ExportSummary } from '../pipeline/export-operations.ts';
 import { chatPage } from './chat-pages.ts';
 import type { Chats, ChatSummary } from './chats.ts';
-import { html, page, type Html } from './html.ts';
+import { markup, page, type Html } from './html.ts';
 import type { ExportRun } from './run.ts';
 
 /** What the first page tells. */
@@ -35,14 +34,14 @@ export async function writeIndex(run: ExportRun, overview: Overview): Promise<vo
 const listPage = (at: number) => `conversations/list-${String(at + 1).padStart(3, '0')}.html`;
 
 function listOf(chats: readonly ChatSummary[], hasPages: boolean, at: number, lists: number): string {
-  const ways = html`<div class="pages">
-    ${at > 0 && html`<a href="../${listPage(at - 1)}">Newer</a>`}<span>Page ${at + 1} of ${lists}</span
-    >${at + 1 < lists && html`<a href="../${listPage(at + 1)}">Older</a>`}
+  const ways = markup`<div class="pages">
+    ${at > 0 && markup`<a href="../${listPage(at - 1)}">Newer</a>`}<span>Page ${at + 1} of ${lists}</span
+    >${at + 1 < lists && markup`<a href="../${listPage(at + 1)}">Older</a>`}
   </div>`;
   return page(
     `Chats, page ${at + 1}`,
     '../',
-    html`<header class="top">
+    markup`<header class="top">
         <a href="../index.html">All of this export</a>
         <h1>Chats</h1>
       </header>
@@ -53,7 +52,7 @@ function listOf(chats: readonly ChatSummary[], hasPages: boolean, at: number, li
 }
 
 function chatTable(chats: readonly ChatSummary[], root: string, hasPages: boolean): Html {
-  return html`<div class="wide">
+  return markup`<div class="wide">
     <table>
       <thead>
         <tr>
@@ -67,9 +66,9 @@ function chatTable(chats: readonly ChatSummary[], root: string, hasPages: boolea
       <tbody>
         ${chats.map(
           (chat) =>
-            html`<tr>
+            markup`<tr>
               <td>
-                ${hasPages ? html`<a href="${root}${chatPage(chat.id)}"><bdi>${chat.name}</bdi></a>` : html`<bdi>${chat.name}</bdi>`}
+                ${hasPages ? markup`<a href="${root}${chatPage(chat.id)}"><bdi>${chat.name}</bdi></a>` : markup`<bdi>${chat.name}</bdi>`}
               </td>
               <td>${readablePhone(chat.businessNumber)}</td>
               <td>${readableTime(chat.firstAt, 'UTC')}</td>
@@ -92,7 +91,7 @@ function indexPage(
   return page(
     'WhatsApp records',
     '',
-    html`<header class="top">
+    markup`<header class="top">
         <h1>WhatsApp records</h1>
         <p>${choiceText(summary.choice)}</p>
         <p>Taken out by ${by} on ${readableTime(exportedAt, 'UTC', 'second')}</p>
@@ -100,10 +99,10 @@ function indexPage(
       <main>
         ${
           problems.length > 0 &&
-          html`<section class="bad" aria-label="Problems">
+          markup`<section class="bad" aria-label="Problems">
             <b>Not all is as it should be:</b>
             <ul>
-              ${problems.map((one) => html`<li>${one}</li>`)}
+              ${problems.map((one) => markup`<li>${one}</li>`)}
             </ul>
           </section>`
         }
@@ -111,7 +110,7 @@ function indexPage(
         <dl class="cards">${cards(counts)}</dl>
         ${facts(summary, unread)}
         <h2>Chats</h2>
-        ${lists > 0 ? html`<p><a href="${listPage(0)}">${counts.conversations} chats, on ${lists} pages</a></p>` : chatTable(chats, '', hasPages)}
+        ${lists > 0 ? markup`<p><a href="${listPage(0)}">${counts.conversations} chats, on ${lists} pages</a></p>` : chatTable(chats, '', hasPages)}
         <h2>Report of the time: everything that came in is accounted for</h2>
         ${reportTable(report)}
         <h2>How to verify it</h2>
@@ -150,7 +149,7 @@ function cards(counts: ExportSummary['counts']): Html[] {
   ];
   return shown.map(
     ([name, count]) =>
-      html`<div class="card">
+      markup`<div class="card">
         <dt>${name}</dt>
         <dd>${count.toLocaleString('en')}</dd>
       </div>`,
@@ -160,9 +159,9 @@ function cards(counts: ExportSummary['counts']): Html[] {
 function facts({ id, product, seals, whole }: ExportSummary, unread: number): Html {
   const sealed =
     seals === undefined
-      ? html`nothing was sealed yet`
-      : html`${seals.first} to ${seals.last}; the last one’s hash is <code>${seals.lastHash}</code>`;
-  return html`<dl class="facts">
+      ? markup`nothing was sealed yet`
+      : markup`${seals.first} to ${seals.last}; the last one’s hash is <code>${seals.lastHash}</code>`;
+  return markup`<dl class="facts">
     <dt>Export</dt>
     <dd><code>${id}</code>, by ${product}</dd>
     <dt>Seals</dt>
@@ -173,15 +172,17 @@ function facts({ id, product, seals, whole }: ExportSummary, unread: number): Ht
     </dd>
     ${
       unread > 0 &&
-      html`<dt>Not read yet</dt>
+      markup`<dt>Not read yet</dt>
         <dd>${unread} events had been received and not been made into messages</dd>`
     }
   </dl>`;
 }
 
+const parts = ['logged', 'pending', 'parked', 'excluded', 'ignored', 'failed'] as const;
+
 /** By number: received = logged + pending + parked + excluded + ignored + failed. */
 function reportTable(report: readonly ReportRow[]): Html {
-  const names = ['received', ...reportColumns] as const;
+  const names = ['received', ...parts] as const;
   const sums = new Map<string, number[]>();
   for (const row of report) {
     const before = sums.get(row.businessNumber) ?? names.map(() => 0);
@@ -191,16 +192,16 @@ function reportTable(report: readonly ReportRow[]): Html {
     );
   }
   const total = names.map((_name, at) => [...sums.values()].reduce((sum, one) => sum + (one[at] ?? 0), 0));
-  const cells = (counts: readonly number[]) => counts.map((count) => html`<td class="n">${count}</td>`);
-  const head = names.map((name) => html`<th scope="col" class="n">${name}</th>`);
+  const cells = (counts: readonly number[]) => counts.map((count) => markup`<td class="n">${count}</td>`);
+  const head = names.map((name) => markup`<th scope="col" class="n">${name}</th>`);
   const rows = [...sums].map(
     ([number, counts]) =>
-      html`<tr>
+      markup`<tr>
         <th scope="row">${number === '' ? 'not configured' : readablePhone(number)}</th>
         ${cells(counts)}
       </tr>`,
   );
-  return html`<div class="wide">
+  return markup`<div class="wide">
       <table>
         <thead>
           <tr>
@@ -218,13 +219,13 @@ function reportTable(report: readonly ReportRow[]): Html {
       </table>
     </div>
     <p class="note">
-      received = ${reportColumns.join(' + ')}. It counts all of these numbers in the time asked for, also what
+      received = ${parts.join(' + ')}. It counts all of these numbers in the time asked for, also what
       is not part of this export, and was made when the export was.
     </p>`;
 }
 
 function verifying({ whole }: ExportSummary): Html {
-  return html`<p>With Node.js 20 or later and nothing else, in this folder (a zip is unpacked first):</p>
+  return markup`<p>With Node.js 20 or later and nothing else, in this folder (a zip is unpacked first):</p>
     <pre><code>node verify.mjs .</code></pre>
     <p>
       It compares every file with <code>manifest.json</code>, every record with its seal, every content with
@@ -256,10 +257,10 @@ function fileList({ formats, whole }: ExportSummary): Html {
     ['manifest.json', 'every file with its size and hash', true],
   ];
   const rows = files.filter(([, , isThere]) => isThere);
-  return html`<dl class="facts">
+  return markup`<dl class="facts">
     ${rows.map(
       ([name, what]) =>
-        html`<dt><code>${name}</code></dt>
+        markup`<dt><code>${name}</code></dt>
           <dd>${what}</dd>`,
     )}
   </dl>`;

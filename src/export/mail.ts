@@ -65,6 +65,7 @@ export async function mailSource({ deps }: ExportRun, mail: Mail): Promise<Async
     yield* (await deps.files.open(sha256)) as AsyncIterable<Uint8Array>;
   }
   const { from, to, subject, date, id, inReplyTo, text, html, headers } = mail;
+  const named = new Map(Object.keys(headers).map((key) => [key.toLowerCase(), key]));
   const composer = new MailComposer({
     from: { ...from },
     to: to.map((one) => ({ ...one })),
@@ -76,6 +77,7 @@ export async function mailSource({ deps }: ExportRun, mail: Mail): Promise<Async
     ...(html !== undefined && { html }),
     headers: { ...headers, 'Auto-Submitted': 'auto-generated' },
     attachments,
+    normalizeHeaderKey: (key: string) => named.get(key.toLowerCase()) ?? key,
     baseBoundary: id.slice(0, 24),
     newline: '\r\n',
     disableFileAccess: true,

@@ -50,7 +50,7 @@ main, .pages { max-width: 960px; margin: 0 auto; padding: 16px 24px; }
 .msg:target { outline: 3px solid var(--accent); }
 .who { margin: 0; font-size: 14px; font-weight: 600; color: var(--accent); }
 .said { margin: 2px 0; white-space: pre-wrap; }
-.note { margin: 2px 0; color: var(--quiet); font-size: 14px; white-space: pre-wrap; }
+.note { margin: 2px 0; color: var(--quiet); font-size: 14px; }
 .quote { margin: 4px 0; padding: 4px 10px; border-left: 4px solid var(--accent); background: rgb(0 0 0 / 5%); }
 .gone { padding: 4px 10px; border-left: 4px solid #a61e1e; }
 .gone .said { text-decoration: line-through; text-decoration-color: #a61e1e; }
@@ -69,7 +69,7 @@ code { font: 0.92em/1.4 ui-monospace, 'DejaVu Sans Mono', monospace; overflow-wr
 pre { padding: 12px 14px; border-radius: 8px; background: #102a23; color: #e6f4ef; white-space: pre-wrap; overflow-wrap: anywhere; }
 pre code { color: inherit; }
 .cards { display: grid; grid-template-columns: repeat(auto-fit, minmax(140px, 1fr)); gap: 12px; margin: 0 0 8px; padding: 0; }
-.card { padding: 12px 16px; border: 1px solid var(--line); border-radius: 12px; background: #fff; }
+.card { display: flex; flex-direction: column; justify-content: space-between; padding: 12px 16px; border: 1px solid var(--line); border-radius: 12px; background: #fff; }
 .card dt { color: var(--quiet); font-size: 14px; }
 .card dd { margin: 0; font-size: 26px; font-weight: 650; font-variant-numeric: tabular-nums; }
 .facts { display: grid; grid-template-columns: max-content minmax(0, 1fr); gap: 4px 20px; margin: 0; }
