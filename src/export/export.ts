@@ -10,13 +10,13 @@ import {
 import { writeAudit } from './audit.ts';
 import { writeChatPages } from './chat-pages.ts';
 import { Chats } from './chats.ts';
-import { writeFiles } from './files.ts';
+import { writeFileIndex, writeFiles } from './files.ts';
 import { writeGlobalRelay } from './global-relay.ts';
 import { writeIndex } from './index-page.ts';
 import { writeMails } from './mails.ts';
 import { Output } from './output.ts';
 import { writeRecords, type RecordCounts } from './records.ts';
-import { interactionsOf, Problems, type ExportDeps, type ExportPlan, type ExportRun } from './run.ts';
+import { Problems, type ExportDeps, type ExportPlan, type ExportRun } from './run.ts';
 import { style } from './style.ts';
 import { writeActivityTable, writeInteractionLines, writeInteractionTable } from './tables.ts';
 
@@ -46,8 +46,8 @@ async function keysOf({ ledger }: ExportDeps, person: string): Promise<string[]>
   return keys.length === 0 && /^\d{6,15}$/.test(person) ? ledger.keysOfPerson(`+${person}`) : keys;
 }
 
-/** So many times all interactions are gone through at least: for the chats and for the files. */
-const basicPasses = 2;
+/** So many times all interactions are gone through at least: for the files and the list of chats. */
+const basicPasses = 1;
 
 /**
  * Makes an export: everything up to the seal that was the last when it began. That it was begun is kept before anything of
@@ -93,7 +93,7 @@ async function writeAll(run: ExportRun): Promise<ExportSummary> {
   await output.add('style.css', [style]);
   const records = await writeRecords(run);
   const chats = new Chats();
-  for await (const item of interactionsOf(run)) chats.add(item);
+  const kept = await writeFileIndex(run, chats);
   const has = (format: (typeof request.formats)[number]) => request.formats.includes(format);
   if (has('json')) await writeInteractionLines(run);
   if (has('csv')) await writeInteractionTable(run);
@@ -101,7 +101,7 @@ async function writeAll(run: ExportRun): Promise<ExportSummary> {
   if (has('html')) await writeChatPages(run, chats);
   if (has('eml')) await writeMails(run);
   if (has('global-relay')) await writeGlobalRelay(run);
-  const files = await writeFiles(run);
+  const files = await writeFiles(run, kept);
   const auditEntries = await writeAudit(run);
   const summary = summaryOf(run, { records, chats, activities, files, auditEntries });
   const report = await reportOf(run, chats);

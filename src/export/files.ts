@@ -1,6 +1,7 @@
 import type { FileResult, Interaction, Media } from '../core/interaction.ts';
 import { formatCsv } from '../observe/csv.ts';
 import { extensions } from '../pipeline/file-names.ts';
+import type { Chats } from './chats.ts';
 import { interactionsOf, type ExportRun } from './run.ts';
 
 type Stored = Extract<FileResult, { state: 'stored' }>;
@@ -39,12 +40,16 @@ export function placeOf(media: Media): string | undefined {
 
 const heads = ['file', 'sha256', 'bytes', 'mimeType', 'name', 'state', 'key', 'conversation', 'occurredAt'];
 
-/** `media/index.csv` and the files themselves, each once. @returns how many files */
-export async function writeFiles(run: ExportRun): Promise<number> {
+/**
+ * `media/index.csv`; all chats are gathered on the same way through. @returns where each kept file is to be put, by its hash
+ */
+export async function writeFileIndex(run: ExportRun, chats: Chats): Promise<ReadonlyMap<string, string>> {
   const kept = new Map<string, string>();
   async function* lines(): AsyncIterable<string> {
     yield formatCsv(heads, []);
-    for await (const { interaction, conversation } of interactionsOf(run)) {
+    for await (const item of interactionsOf(run)) {
+      const { interaction, conversation } = item;
+      chats.add(item);
       for (const media of filesOf(interaction)) {
         const path = placeOf(media);
         const stored = media.result?.state === 'stored' ? media.result : undefined;
@@ -56,6 +61,11 @@ export async function writeFiles(run: ExportRun): Promise<number> {
     }
   }
   await run.output.add('media/index.csv', lines());
+  return kept;
+}
+
+/** The files themselves, each once. @returns how many are there */
+export async function writeFiles(run: ExportRun, kept: ReadonlyMap<string, string>): Promise<number> {
   let count = 0;
   for (const [sha256, path] of kept) if (await writeFile(run, sha256, path)) count += 1;
   return count;

@@ -92,7 +92,7 @@ export class Problems {
   }
 }
 
-const pageSize = 250;
+const pageSize = 500;
 
 /** All interactions of an export, by chat, a page in memory at a time; each as the exported events make it. */
 export async function* interactionPages(run: ExportRun): AsyncIterable<readonly ExportedInteraction[]> {

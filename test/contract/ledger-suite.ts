@@ -16,6 +16,7 @@ import { mappingSuite } from './ledger-suite-mappings.ts';
 import { parkedSuite } from './ledger-suite-parked.ts';
 import { conversationSuite } from './ledger-suite-conversations.ts';
 import { auditSuite } from './ledger-suite-audit.ts';
+import { exportSuite } from './ledger-suite-exports.ts';
 import { groupSuite } from './ledger-suite-groups.ts';
 import { sealSuite } from './ledger-suite-seals.ts';
 import { rollupSuite } from './ledger-suite-rollups.ts';
@@ -52,6 +53,7 @@ export function ledgerSuite(subject: Subject): void {
   conversationSuite(subject);
   viewSuite(subject);
   sealSuite(subject, emptyLedger);
+  exportSuite(subject);
 }
 
 /** Makes the database refuse transitions that core/activity.ts does not list: each test then proves that none happens. */
