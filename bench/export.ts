@@ -29,6 +29,7 @@ try {
   global.gc?.();
   say('heap before', `${Math.round(process.memoryUsage().heapUsed / 2 ** 20)} MB`);
   started = performance.now();
+  const before = process.cpuUsage();
   const out = join(history.folder.path, kind === 'zip' ? 'export.zip' : 'export');
   const target = { out, onProgress: () => undefined, onBytes: () => undefined };
   const summary = await writeExport(
@@ -37,7 +38,8 @@ try {
     target,
   );
   clearInterval(timer);
-  say('exported in', seconds(started));
+  const { user, system } = process.cpuUsage(before);
+  say('exported in', `${seconds(started)}, of it ${((user + system) / 1e6).toFixed(1)} s of a processor`);
   say('most heap', `${Math.round(heap / 2 ** 20)} MB`);
   say('most memory (with PGlite)', `${Math.round(rss / 2 ** 20)} MB`);
   say('counts', JSON.stringify(summary.counts));

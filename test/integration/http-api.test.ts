@@ -243,6 +243,7 @@ describe('the API', () => {
       'GET /api/conversations',
       'GET /api/conversations/:id',
       'GET /api/export/interactions.csv',
+      'GET /api/export/records.zip',
       'GET /api/export/report.csv',
       'GET /api/failed',
       'GET /api/interactions',
