@@ -18,7 +18,7 @@ const say = (what: string, value: unknown) => process.stdout.write(`${what.padEn
 const seconds = (since: number) => `${((performance.now() - since) / 1_000).toFixed(1)} s`;
 try {
   let started = performance.now();
-  await fillLedger(history.parts, Number(count), 50);
+  await fillLedger(history.parts, { from: 0, count: Number(count), perChat: 50 });
   say('events', count);
   say('filled and sealed in', seconds(started));
   let [heap, rss] = [0, 0];

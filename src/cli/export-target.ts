@@ -25,7 +25,8 @@ export interface Target {
 }
 
 /** Checks that nothing is written over. @throws UsageError */
-export function assertFree(out: string): void {
+export function assertFree(given: string): void {
+  const out = resolve(given);
   if (existsSync(`${out}.part`)) {
     throw new UsageError(
       `${out}.part is there: an export that runs, or that was not finished; remove it first`,

@@ -43,9 +43,10 @@ export async function chosenAudit(run: ExportRun, records: readonly StoredRecord
     conversations: entries.flatMap(({ conversations }) => conversations),
   });
   return entries
-    .filter(({ record, keys, conversations, hasMore }) => {
+    .filter(({ record, keys, conversations, hasMore, isOfSomebody }) => {
       const named = [...keys, ...conversations];
-      if (named.length === 0) return isWithin(run, entryOf(record).at);
+      const isNarrow = run.filter.keys !== undefined || run.filter.conversation !== undefined;
+      if (named.length === 0) return isWithin(run, entryOf(record).at) && !(isOfSomebody && isNarrow);
       return hasMore || named.some((name) => own.has(name));
     })
     .map(({ record }) => record);
@@ -63,7 +64,10 @@ function namedBy({ subject, detail }: Entry) {
     /^[0-9a-f]{32}$/.test(one),
   );
   const { count } = detail;
+  // An export of a table by a person or by words names somebody, and not by an id.
+  const isOfSomebody = ['person', 'text', 'who'].some((name) => name in detail);
   return {
+    isOfSomebody,
     keys,
     conversations,
     hasMore: typeof count === 'number' && count > keys.length && keys.length > 0,

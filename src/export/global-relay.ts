@@ -5,7 +5,7 @@ import { speakerOf } from './bubble.ts';
 import { quotedIn } from './chat-pages.ts';
 import { filesOf, nameOf, placeOf } from './files.ts';
 import { markup } from './html.ts';
-import { firmBox, mailSource, personBox, type Mail, type Mailbox } from './mail.ts';
+import { firmBox, mailSource, otherBox, type Mail, type Mailbox } from './mail.ts';
 import { textOf } from './mails.ts';
 import { interactionsOf, type ExportRun } from './run.ts';
 
@@ -71,7 +71,7 @@ async function mailOf(
     const { interaction } = item;
     const owner = run.deps.ownerOn(interaction.businessNumber, dayOf(item));
     const name = speakerOf({ ...item, interaction: { ...interaction, direction: 'inbound' } }, { owner });
-    const [person, firm] = [personBox(interaction.person, name), employeeBox(item, owner)];
+    const [person, firm] = [otherBox(interaction, name), employeeBox(item, owner)];
     const who = interaction.direction === 'inbound' ? person : firm;
     for (const one of [who, person, firm]) if (!people.has(one.address)) people.set(one.address, one);
     const reply = interaction.kind === 'message' ? interaction.content?.replyTo?.key : undefined;

@@ -1,6 +1,6 @@
 import { Readable } from 'node:stream';
 import MailComposer from 'nodemailer/lib/mail-composer';
-import type { Interaction, Media, Person } from '../core/interaction.ts';
+import type { Interaction, Media } from '../core/interaction.ts';
 import { readablePhone } from '../core/text.ts';
 import { nameOf, placeOf, typeOf } from './files.ts';
 import type { ExportRun } from './run.ts';
@@ -35,8 +35,11 @@ export function mailboxOf(name: string, address: string): Mailbox {
   return { name, address: `${local === '' ? 'unknown' : local}@${domain}` };
 }
 
-/** The person on the other side. */
-export function personBox(person: Person, name: string): Mailbox {
+/** The person on the other side; of what the firm wrote in a group, the group. */
+export function otherBox({ person, group, direction }: Interaction, name: string): Mailbox {
+  if (group !== undefined && direction === 'outbound') {
+    return mailboxOf(group.subject ?? 'WhatsApp group', group.id);
+  }
   return mailboxOf(name, person.phone ?? person.userId ?? person.username ?? 'unknown');
 }
 

@@ -3,7 +3,7 @@ import { callBody, messageBody } from '../mapping/render-body.ts';
 import { speakerOf } from './bubble.ts';
 import { quotedIn } from './chat-pages.ts';
 import { filesOf } from './files.ts';
-import { firmBox, mailSource, personBox, type Mail } from './mail.ts';
+import { firmBox, mailSource, otherBox, type Mail } from './mail.ts';
 import { interactionPages, type ExportRun } from './run.ts';
 
 /** `eml/`: each message or call as an e-mail, answers under what they answer. */
@@ -27,7 +27,7 @@ function mailOf(
   const { key, occurredAt, direction, businessNumber, group, kind } = interaction;
   const owner = run.deps.ownerOn(businessNumber, occurredAt.slice(0, 10));
   const name = speakerOf({ ...item, interaction: { ...interaction, direction: 'inbound' } }, { owner });
-  const [person, firm] = [personBox(interaction.person, name), firmBox(interaction, owner)];
+  const [person, firm] = [otherBox(interaction, name), firmBox(interaction, owner)];
   const reply = kind === 'message' ? interaction.content?.replyTo?.key : undefined;
   const side = direction === 'inbound' ? 'from' : 'to';
   return {

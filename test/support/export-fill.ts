@@ -2,17 +2,22 @@ import type { Parts } from '../../src/compose.ts';
 import { sealAll } from '../../src/pipeline/seal.ts';
 import { business } from '../fixtures/whatsapp/bodies.ts';
 
-/**
- * Fills a ledger with messages as the fold would leave them, by SQL alone, and seals them. `perChat`: messages of each chat.
- */
+export interface Filling {
+  /** number of the first message; no two fillings may share any */
+  readonly from: number;
+  readonly count: number;
+  /** messages of each chat */
+  readonly perChat: number;
+}
+
+/** Fills a ledger with messages as the fold would leave them, by SQL alone, and seals them. */
 export async function fillLedger(
   { store: { sql, ledger } }: Parts,
-  count: number,
-  perChat: number,
+  { from, count, perChat }: Filling,
 ): Promise<void> {
   const step = 50_000;
-  for (let from = 0; from < count; from += step) {
-    await sql.query(fillSql, [from, Math.min(from + step, count) - 1, perChat, business]);
+  for (let first = from; first < from + count; first += step) {
+    await sql.query(fillSql, [first, Math.min(first + step, from + count) - 1, perChat, business]);
     await sealAll({ ledger, places: [], log: { warn: () => undefined } });
   }
 }
@@ -20,7 +25,7 @@ export async function fillLedger(
 const fillSql = `
   with rows as (
     select n, 'wamid.fill' || n as id, encode(sha256(convert_to('fill' || n, 'UTF8')), 'hex') as key,
-           md5('chat' || n / $3::int) as conversation, '+1415' || lpad((n / $3::int)::text, 7, '0') as phone,
+           md5('chat' || $3::int || '-' || n / $3::int) as conversation, '+1415' || lpad((n / $3::int)::text, 7, '0') as phone,
            timestamptz '2026-01-01T00:00:00Z' + n * interval '17 seconds' as at,
            'message number ' || n || ': could you please send me the offer that we spoke of, with the terms?' as said,
            md5('nonce' || n) as nonce
