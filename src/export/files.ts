@@ -72,9 +72,19 @@ export async function writeFiles(run: ExportRun, kept: ReadonlyMap<string, strin
 }
 
 function cellsOf(media: Media, stored: Stored | undefined): string[] {
-  const { result } = media;
-  const state = result === undefined ? 'not fetched yet' : result.state === 'missing' ? result.text : 'kept';
-  return [stored?.sha256 ?? '', String(stored?.size ?? ''), typeOf(media), nameOf(media) ?? '', state];
+  return [
+    stored?.sha256 ?? '',
+    String(stored?.size ?? ''),
+    typeOf(media),
+    nameOf(media) ?? '',
+    stateOf(media.result),
+  ];
+}
+
+/** Kept, or why it is not. */
+function stateOf(result: { readonly state: string; readonly text?: string } | undefined): string {
+  if (result === undefined) return 'not fetched yet';
+  return result.state === 'stored' ? 'kept' : (result.text ?? result.state);
 }
 
 async function writeFile(
