@@ -23,6 +23,7 @@ COPY --from=dependencies /app/node_modules node_modules
 COPY --from=build /app/dist dist
 COPY package.json LICENSE ./
 COPY config config
+COPY docs/verify.mjs docs/proof.md docs/
 RUN ln -s /app/dist/src/cli/wcs.js /usr/local/bin/wcs && mkdir /data && chown node:node /data
 USER node
 VOLUME /data

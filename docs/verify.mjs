@@ -1,159 +1,148 @@
-// Checks an export of whatsapp-crm-sync against its seals. It needs Node.js 20 or later and nothing of the product:
-// what is checked, and how, is in proof.md beside it, so that anybody can write the same in another language.
-//
+// Checks an export of whatsapp-crm-sync against its manifest and its seals. It needs Node.js 20 or later and nothing of
+// the product: what is checked, and how, is in proof.md, so that anybody can write the same in another language.
 //   node verify.mjs <export folder> [--seals <folder of trusted copies>] [--public-key <file.pem>] [--complete]
 //   node verify.mjs --proof <proofs.json> --seals <folder of trusted copies>
-//
-// --complete: the export is of everything, so every sealed row must be in it. Exit code 0: all fits. 1: something does not.
+// --complete: every sealed row must be in it, as an export of everything says itself. Exit code 0: all fits, else 1.
 import { createHash, createPublicKey, verify } from 'node:crypto';
-import { createReadStream, existsSync, readdirSync, readFileSync } from 'node:fs';
-import { join } from 'node:path';
+import { createReadStream, existsSync, readdirSync, readFileSync, statSync } from 'node:fs';
+import { join, sep } from 'node:path';
 import { createInterface } from 'node:readline';
 import { parseArgs } from 'node:util';
 
-const options = {
-  seals: { type: 'string' },
-  'public-key': { type: 'string' },
-  proof: { type: 'string' },
-  complete: { type: 'boolean' },
-};
+const [word, flag] = [{ type: 'string' }, { type: 'boolean' }];
+const options = { seals: word, 'public-key': word, proof: word, complete: flag };
 const { values, positionals } = parseArgs({ options, allowPositionals: true });
-const [folder] = positionals;
 const problems = [];
-const say = (text) => problems.push(text);
-
-const sha256 = (...parts) => parts.reduce((hash, part) => hash.update(part), createHash('sha256')).digest();
+const about = (name) => (fits, problem) => fits || problems.push(`${name}: ${problem}`);
+const sha256 = (...parts) =>
+  parts.reduce((all, part) => all.update(part), createHash('sha256')).digest('hex');
+const hex = (hash) => Buffer.from(hash, 'hex');
 const text = (value) => Buffer.from(JSON.stringify(value), 'utf8');
 const leafHash = (record) => sha256(Buffer.from([0]), text(record));
-const nodeHash = (left, right) => sha256(Buffer.from([1]), left, right);
-
+const nodeHash = (left, right) => sha256(Buffer.from([1]), hex(left), hex(right));
+const upwards = (hash, [side, other]) => (side === 'left' ? nodeHash(other, hash) : nodeHash(hash, other));
+const read = (path) => (existsSync(path) ? readFileSync(path, 'utf8') : '');
+const key = values['public-key'] && createPublicKey(readFileSync(values['public-key']));
+const isSigned = (bytes, signature) => !key || verify(null, bytes, key, Buffer.from(signature, 'base64'));
+const hashOf = (path) => createReadStream(path).pipe(createHash('sha256').setEncoding('hex')).toArray();
+const parts = (ranges) => ranges.map((one) => [one.table, one.after, one.upTo, one.count]);
+const headerOf = (seal) =>
+  text(['wcs-seal-1', seal.number, seal.at, seal.previous, seal.root, parts(seal.ranges)]);
 /** RFC 6962, section 2.1. */
 function merkleRoot(hashes) {
-  if (hashes.length === 0) return sha256();
-  if (hashes.length === 1) return hashes[0];
-  let split = 1;
-  while (split * 2 < hashes.length) split *= 2;
+  if (hashes.length < 2) return hashes[0] ?? sha256();
+  const split = 2 ** Math.ceil(Math.log2(hashes.length) - 1);
   return nodeHash(merkleRoot(hashes.slice(0, split)), merkleRoot(hashes.slice(split)));
 }
-
-const headerOf = ({ number, at, previous, root, ranges }) =>
-  text([
-    'wcs-seal-1',
-    number,
-    at,
-    previous,
-    root,
-    ranges.map((one) => [one.table, one.after, one.upTo, one.count]),
-  ]);
-
-function readSeals(path) {
-  const names = readdirSync(path)
-    .filter((name) => /^seal-\d+\.json$/.test(name))
-    .sort();
-  return names.map((name) => JSON.parse(readFileSync(join(path, name), 'utf8')));
+/** Headers in their order: of files with the list of rows of each seal, or of a chain without these. */
+function readSeals(folder) {
+  const chain = read(join(folder, 'chain.jsonl')).trim();
+  if (chain !== '' || !existsSync(folder)) return JSON.parse(`[${chain.replaceAll('\n', ',')}]`);
+  const names = readdirSync(folder).filter((name) => /^seal-\d+\.json$/.test(name));
+  return names.sort().map((name) => {
+    const load = () => JSON.parse(read(join(folder, name)));
+    const { leaves, ...seal } = load();
+    const root = merkleRoot(leaves.map((leaf) => leaf[2]));
+    about(`seal ${seal.number}`)(root === seal.root, 'its list of rows does not give its root');
+    return { ...seal, list: () => new Set(load().leaves.map((leaf) => leaf.join(' '))) };
+  });
 }
-
-/** Every seal follows the one before it, and is what its hash and its signature say. */
-function checkChain(seals, key) {
-  let before;
+/** Every seal follows the one before it, is what its hash and signature say, and the same that was kept elsewhere. */
+function checkChain(seals, first, trusted) {
+  const kept = trusted && new Map(trusted.map(({ number, hash }) => [number, hash]));
+  let before = first > 1 && seals[0]?.number === first ? undefined : { number: 0, hash: '', ranges: [] };
   for (const seal of seals) {
-    const name = `seal ${seal.number}`;
-    if (sha256(headerOf(seal)).toString('hex') !== seal.hash)
-      say(`${name}: its hash is not that of what it says`);
-    if (before !== undefined && seal.number !== before.number + 1)
-      say(`${name}: the one before it is missing`);
-    else if (seal.previous !== (before?.hash ?? '')) say(`${name}: does not follow the one before it`);
-    for (const { table, after } of seal.ranges) {
-      const end = before?.ranges.find((one) => one.table === table)?.upTo ?? 0;
-      if (after !== end) say(`${name}: there is a gap in ${table} before it`);
-    }
-    if (key && !verify(null, headerOf(seal), key, Buffer.from(seal.signature ?? '', 'base64'))) {
-      say(`${name}: the signature is not good`);
-    }
-    if (
-      seal.leaves &&
-      merkleRoot(seal.leaves.map((leaf) => Buffer.from(leaf[2], 'hex'))).toString('hex') !== seal.root
-    ) {
-      say(`${name}: its list of rows does not give its root`);
-    }
+    const must = about(`seal ${seal.number}`);
+    must(sha256(headerOf(seal)) === seal.hash, 'its hash is not that of what it says');
+    must(!before || seal.number === before.number + 1, 'the one before it is missing');
+    must(!before || seal.previous === before.hash, 'does not follow the one before it');
+    const endOf = (table) => before.ranges.find((one) => one.table === table)?.upTo ?? 0;
+    const hasGap = before && seal.ranges.some(({ table, after }) => after !== endOf(table));
+    must(!hasGap, 'there is a gap before it');
+    must(isSigned(headerOf(seal), seal.signature ?? ''), 'the signature is not good');
+    must(!kept || kept.get(seal.number) === seal.hash, 'is not the one of the trusted copies');
     before = seal;
   }
+  const further = trusted?.find(({ number }) => number > Math.max(before?.number ?? 0, first - 1));
+  about(`seal ${further?.number}`)(!further, 'is among the trusted copies and not here');
 }
-
-/** The export's seals are those that somebody has kept elsewhere; and none of these is missing. */
-function checkTrusted(seals, trusted) {
-  const own = new Map(seals.map((seal) => [seal.number, seal]));
-  for (const seal of trusted) {
-    const found = own.get(seal.number);
-    if (found === undefined) say(`seal ${seal.number}: is among the trusted copies and not in the export`);
-    else if (found.hash !== seal.hash) say(`seal ${seal.number}: is not the one of the trusted copies`);
-  }
-  for (const { number } of seals) {
-    if (!trusted.some((seal) => seal.number === number))
-      say(`seal ${number}: there is no trusted copy of it`);
-  }
-}
-
 /** Every row is one that was sealed, at its place, and its content is what was committed to. */
-async function checkRecords(path, seals) {
-  const listed = new Map(
-    seals.flatMap(({ leaves = [] }) => leaves.map(([table, id, hash]) => [`${table} ${id}`, hash])),
-  );
+async function checkRecords(folder, seals, isComplete) {
   const seen = new Set();
-  let unsealed = 0;
-  for await (const line of createInterface({ input: createReadStream(path) })) {
-    const { record, content, purged } = JSON.parse(line);
-    const name = `${record[0]} ${record[1]}`;
-    const hash = leafHash(record).toString('hex');
-    if (seen.has(name)) say(`${name}: is there twice`);
-    seen.add(name);
-    if (content && sha256(text(['wcs-content-1', ...content])).toString('hex') !== record.at(-1)) {
-      say(`${name}: its content is not what came in`);
+  let [listed, list, at, unsealed] = [undefined, undefined, 0, 0];
+  for await (const line of createInterface({ input: createReadStream(join(folder, 'records.jsonl')) })) {
+    const { record, content, purged, proof } = JSON.parse(line);
+    const [[table, id], hash, commitment] = [record, leafHash(record), record.at(-1)];
+    const [must, leaf] = [about(`${table} ${id}`), `${table} ${id} ${hash}`];
+    must(!seen.has(leaf), 'is there twice');
+    seen.add(leaf);
+    const opened = content ? sha256(text(['wcs-content-1', ...content])) : commitment;
+    must(opened === commitment, 'its content is not what came in');
+    must(table !== 'events' || content || purged, 'its content is missing');
+    const isIn = (one) => one.table === table && id > one.after && id <= one.upTo;
+    const holds = (seal) => seal?.ranges.some(isIn);
+    if (proof) at = proof.seal - seals[0]?.number;
+    const seal = [seals[at], seals[at + 1]].find(holds) ?? seals.find(holds);
+    if (seal === undefined) unsealed += 1;
+    else if (proof) must(proof.path.reduce(upwards, hash) === seal.root, 'is not part of its seal');
+    else {
+      if (seal !== listed) [listed, list, at] = [seal, seal.list?.(), seal.number - seals[0].number];
+      must(list?.has(leaf), 'is not what was sealed, or was put between it');
     }
-    if (record[0] === 'events' && !content && !purged) say(`${name}: its content is missing`);
-    if (listed.get(name) === hash) continue;
-    const inside = seals.some(({ ranges }) =>
-      ranges.some((one) => one.table === record[0] && record[1] > one.after && record[1] <= one.upTo),
-    );
-    if (listed.has(name)) say(`${name}: is not what was sealed`);
-    else if (inside) say(`${name}: was put between what had been sealed`);
-    else unsealed += 1;
   }
-  if (values.complete) {
-    for (const name of listed.keys()) if (!seen.has(name)) say(`${name}: was sealed and is not there`);
-  }
+  for (const seal of isComplete ? seals : [])
+    for (const leaf of seal.list?.() ?? [])
+      about(leaf.slice(0, -65))(seen.has(leaf), 'was sealed, and is not there');
   return { records: seen.size, unsealed };
 }
-
-/** A row's way to the root of its seal. */
-function checkProof({ record, path, seal }, trusted) {
-  const name = `${record.table} ${record.id}`;
-  const leaf = leafHash([record.table, record.id, ...record.fields]);
-  const root = path.reduce((hash, step) => {
-    const other = Buffer.from(step.hash, 'hex');
-    return step.side === 'left' ? nodeHash(other, hash) : nodeHash(hash, other);
-  }, leaf);
-  if (root.toString('hex') !== seal.root) say(`${name}: does not lead to the root of seal ${seal.number}`);
-  if (sha256(headerOf(seal)).toString('hex') !== seal.hash)
-    say(`seal ${seal.number}: its hash is not its own`);
-  if (trusted.find((one) => one.number === seal.number)?.hash !== seal.hash)
-    say(`seal ${seal.number}: is not trusted`);
+/** Every file is what the manifest says, and there are no others. A dump of records and seals alone has no manifest. */
+async function checkManifest(folder) {
+  const [must, path] = [about('manifest.json'), join(folder, 'manifest.json')];
+  const isFile = (name) => statSync(join(folder, name)).isFile();
+  const files = readdirSync(folder, { recursive: true }).filter(isFile);
+  const names = new Set(files.map((name) => name.split(sep).join('/')));
+  const isDump = [...names].every((name) => name === 'records.jsonl' || name.startsWith('seals/'));
+  must(isDump || existsSync(path), 'is not there: the export was not finished, or is not whole');
+  if (!existsSync(path)) return { files: [] };
+  const [[hash], signature] = [await hashOf(path), read(join(folder, 'manifest.sig'))];
+  const sums = `${hash}  manifest.json\n${signature && `${sha256(signature)}  manifest.sig\n`}`;
+  must(read(join(folder, 'manifest.sha256')) === sums, 'is not what manifest.sha256 says');
+  must(isSigned(text(['wcs-manifest-1', hash]), signature), 'the signature is not good');
+  const manifest = JSON.parse(read(path));
+  for (const file of manifest.files) {
+    const [found] = names.delete(file.path) ? await hashOf(join(folder, file.path)) : [];
+    const kept = /^media\/([0-9a-f]{64})\./.exec(file.path)?.[1] ?? found;
+    about(file.path)(found === file.sha256 && kept === found, 'is not what the manifest says, or not there');
+  }
+  for (const name of names) about(name)(/^manifest\.(json|sig|sha256)$/.test(name), 'is not in the manifest');
+  return manifest;
 }
-
-const trusted = values.seals === undefined ? undefined : readSeals(values.seals);
-const key = values['public-key'] && createPublicKey(readFileSync(values['public-key']));
-if (trusted !== undefined) checkChain(trusted, key);
-let told;
-if (values.proof !== undefined) {
-  const { proofs } = JSON.parse(readFileSync(values.proof, 'utf8'));
-  for (const proof of proofs) checkProof(proof, trusted ?? []);
-  told = `${proofs.length} proofs`;
-} else {
-  const seals = existsSync(join(folder, 'seals')) ? readSeals(join(folder, 'seals')) : [];
-  checkChain(seals, key);
-  if (trusted !== undefined) checkTrusted(seals, trusted);
-  const { records, unsealed } = await checkRecords(join(folder, 'records.jsonl'), seals);
-  told = `${records} records, ${seals.length} seals${unsealed > 0 ? `, ${unsealed} records not sealed yet` : ''}`;
+async function checkExport(folder, trusted) {
+  const { files, whole, seals: told } = await checkManifest(folder);
+  const [first, seals] = [whole ? 1 : (told?.first ?? 1), readSeals(join(folder, 'seals'))];
+  checkChain(seals, first, told ? trusted?.filter((one) => one.number <= told.last) : trusted);
+  const { records, unsealed } = await checkRecords(folder, seals, values.complete || whole);
+  const isOfManifest = files.length === 0 || (seals.at(-1)?.hash === told?.lastHash && unsealed === 0);
+  about('seals')(isOfManifest, 'the last is not that of the manifest, or a record is in none');
+  return `${records} records, ${seals.length} seals, ${files.length} files, ${unsealed} records not sealed yet`;
+}
+/** The way of one row to the root of a seal that was kept elsewhere. */
+function checkProof({ record, path, seal }, trusted) {
+  const leaf = leafHash([record.table, record.id, ...record.fields]);
+  const root = path.map((step) => [step.side, step.hash]).reduce(upwards, leaf);
+  const isSealed = root === seal.root && sha256(headerOf(seal)) === seal.hash;
+  const isTrusted = trusted.some(({ hash }) => hash === seal.hash);
+  about(`${record.table} ${record.id}`)(isSealed && isTrusted, 'is not part of a seal that is trusted');
+}
+let told = 'what could be read';
+try {
+  const trusted = values.seals && readSeals(values.seals);
+  if (trusted) checkChain(trusted, 1);
+  const proofs = values.proof && JSON.parse(read(values.proof)).proofs;
+  for (const proof of proofs ?? []) checkProof(proof, trusted ?? []);
+  told = proofs ? `${proofs.length} proofs` : await checkExport(positionals[0], trusted);
+} catch (error) {
+  problems.push(`cannot be read: ${error.message}`);
 }
 for (const problem of problems) console.log(problem);
 console.log(problems.length === 0 ? `All fits: ${told}.` : `${problems.length} problems in ${told}.`);

@@ -8,6 +8,7 @@ import { granularityOf, ownerOn, type Settings } from '../config/settings.ts';
 import { chatLinkOf } from './compose-links.ts';
 import { makeDestinations } from './compose-destinations.ts';
 import { composeRetention } from './compose-retention.ts';
+import { composeExport } from './compose-export.ts';
 import { composeRules } from './compose-rules.ts';
 import { needsConversation } from './compose-needs.ts';
 import { composeReports } from './compose-reports.ts';
@@ -137,6 +138,17 @@ export async function compose(env: Env, settings: Settings): Promise<Parts> {
   const { gateRules } = sources;
   const retention = composeRetention({ settings, ledger: store.ledger, files, gateRules, log });
   const brakes = makeBrakes(store.ledger, destinations);
+  const exporting = {
+    settings,
+    version,
+    files,
+    seals,
+    destinations,
+    normalize: sources.normalize,
+    log,
+    packageRoot,
+  };
+  const recordsOf = (ledger: Ledger) => composeExport({ ...exporting, ledger });
   const operationsDeps: OperationsDeps = {
     version,
     ledger: store.ledger,
@@ -164,6 +176,7 @@ export async function compose(env: Env, settings: Settings): Promise<Parts> {
     reports,
     isEncrypted: settings.encryption !== undefined,
     retention,
+    records: recordsOf(store.ledger),
     imports: { rules: gateRules, files, maxFileBytes: settings.media.maxSize },
     wake: () => void queue.wake({ kind: 'tick' }).catch(() => undefined),
   };
@@ -189,7 +202,11 @@ export async function compose(env: Env, settings: Settings): Promise<Parts> {
     rules,
     operations,
     operationsWithoutText: {
-      ...createOperations({ ...operationsDeps, ledger: withoutText(store.ledger) }),
+      ...createOperations({
+        ...operationsDeps,
+        ledger: withoutText(store.ledger),
+        records: recordsOf(withoutText(store.ledger)),
+      }),
       versions: async (key) => {
         const whole = await operations.versions(key);
         return whole && versionsWithoutText(whole);

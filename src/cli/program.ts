@@ -9,6 +9,7 @@ import { addAudit } from './verbs/audit.ts';
 import { addCheck } from './verbs/check.ts';
 import { addDaily } from './verbs/daily.ts';
 import { addErase } from './verbs/erase.ts';
+import { addExport } from './verbs/export.ts';
 import { addFailed } from './verbs/failed.ts';
 import { addHold } from './verbs/hold.ts';
 import { addImport } from './verbs/import.ts';
@@ -75,6 +76,7 @@ function makeProgram(context: Context, version: string): Command {
     addRetention,
     addHold,
     addErase,
+    addExport,
     addImport,
   ]) {
     add(program, context);

@@ -1,6 +1,7 @@
 import { Agent } from 'node:http';
 import axios, { AxiosError, type AxiosInstance, type AxiosRequestConfig } from 'axios';
 import { remoteRetention } from './remote-retention.ts';
+import { remoteExport } from './remote-export.ts';
 import type { ImportOutcome } from '../pipeline/import.ts';
 import type { Finding } from '../core/finding.ts';
 import type { MappingHistoryEntry } from '../pipeline/mappings.ts';
@@ -99,6 +100,7 @@ export function remoteOperations(url: string, adminToken: string | undefined): O
       void (await post('/api/setups', { destination, findings, by })),
     importDrafts: async (source, drafts, check = false, by) =>
       (await post<{ outcomes: ImportOutcome[] }>('/api/import', { source, drafts, check, by })).outcomes,
+    records: { zip: (request) => remoteExport(client, request, toRemoteError) },
     putFile: (stream) =>
       call(client, {
         method: 'POST',

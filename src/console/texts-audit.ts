@@ -9,6 +9,7 @@ export const auditTexts: Record<string, string> = {
   'mapping.rewrite': 'had records written again',
   'conversation.view': 'looked at conversations',
   'report.export': 'exported',
+  'records.export': 'exported records',
   'settings.publish': 'changed settings',
   'keys.rotate': 'changed the master key',
   'keys.encrypt': 'encrypted what was in clear',

@@ -12,6 +12,7 @@ export const auditActions = [
   'mapping.rewrite',
   'conversation.view',
   'report.export',
+  'records.export',
   'settings.publish',
   'keys.rotate',
   'keys.encrypt',

@@ -47,6 +47,29 @@ export function inclusionPath(leaves: readonly string[], index: number): PathSte
     : [...inclusionPath(right, index - split), { side: 'left', hash: merkleRoot(left) }];
 }
 
+/**
+ * The same for many leaves of one list: every node is hashed once. A level of the tree is made of the one below by pairs;
+ * one that is left over goes up as it is, which is the split of RFC 6962 seen from below.
+ */
+export function inclusionPaths(leaves: readonly string[]): (index: number) => PathStep[] {
+  const levels: string[][] = [[...leaves]];
+  for (let level = levels[0] ?? []; level.length > 1; level = levels.at(-1) ?? []) {
+    const pairs = Math.ceil(level.length / 2);
+    levels.push(
+      Array.from({ length: pairs }, (_none, at) => {
+        const [left = '', right] = [level[at * 2], level[at * 2 + 1]];
+        return right === undefined ? left : nodeHash(left, right);
+      }),
+    );
+  }
+  return (index) =>
+    levels.flatMap((level, height): PathStep[] => {
+      const at = Math.floor(index / 2 ** height);
+      const hash = level[at % 2 === 0 ? at + 1 : at - 1];
+      return hash === undefined ? [] : [{ side: at % 2 === 0 ? 'right' : 'left', hash }];
+    });
+}
+
 /** The root that a leaf and its path lead to. */
 export function rootOfPath(leaf: string, path: readonly PathStep[]): string {
   return path.reduce(

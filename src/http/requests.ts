@@ -6,6 +6,7 @@ import { proofRequests } from './proof-requests.ts';
 import { mappingRequests } from './mapping-requests.ts';
 import { dailyRequests } from './report-requests.ts';
 import { retentionRequests } from './retention-requests.ts';
+import { recordsRequests } from './records-requests.ts';
 
 /** What the API takes. Every object is strict: a filter that is misspelt must not be taken for no filter. */
 
@@ -154,6 +155,7 @@ export function requestSchemas(destinations: readonly string[]) {
     ...mappingRequests(range),
     ...dailyRequests,
     ...retentionRequests({ number, person, by, day, paging }),
+    ...recordsRequests({ range, number, by }),
   };
 }
 

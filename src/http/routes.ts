@@ -12,6 +12,7 @@ import { proofRoutes } from './proof-routes.ts';
 import { mappingRoutes } from './mapping-routes.ts';
 import { reportRoutes } from './report-routes.ts';
 import { retentionRoutes } from './retention-routes.ts';
+import { recordsRoutes } from './records-routes.ts';
 import { sealRoutes } from './seal-routes.ts';
 import type { RequestSchemas } from './requests.ts';
 import { waitingRoutes } from './waiting-routes.ts';
@@ -30,6 +31,7 @@ export function apiRoutes(schemas: RequestSchemas): ApiRoute[] {
     ...keyRoutes(),
     ...retentionRoutes(schemas),
     ...proofRoutes(schemas),
+    ...recordsRoutes(schemas),
     ...importRoutes(schemas),
   ];
 }

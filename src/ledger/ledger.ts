@@ -48,6 +48,7 @@ import type {
   ParkedLimit,
 } from './match-records.ts';
 import type { KeyStore } from './key-records.ts';
+import type { ExportStore } from './export-records.ts';
 import type { MappingVersion, NewMapping } from './mapping-records.ts';
 import type { QuarantineStore } from './quarantine-records.ts';
 import type { RollupSettlement, RollupTask } from './rollup-records.ts';
@@ -60,6 +61,7 @@ export type * from './completeness-records.ts';
 export type * from './conversation-records.ts';
 export type * from './digest-records.ts';
 export type * from './key-records.ts';
+export type * from './export-records.ts';
 export type * from './mapping-records.ts';
 export type * from './match-records.ts';
 export type * from './purge-records.ts';
@@ -71,7 +73,8 @@ export type * from './seal-records.ts';
  * The port to the append-only store of events and to the state of what is made of them. Times come from the database's
  * clock, so that processes with different clocks agree. Everything here is durable when the promise resolves.
  */
-export interface Ledger extends SealStore, CompletenessStore, KeyStore, PurgeStore, QuarantineStore {
+export interface Ledger
+  extends SealStore, CompletenessStore, KeyStore, PurgeStore, QuarantineStore, ExportStore {
   /** Appends what is new. Calls that arrive together share one transaction (group commit). */
   append(events: readonly AppendEvent[], exclusions: readonly Exclusion[]): Promise<AppendResult>;
   /** Remembers user ids of excluded people. */

@@ -63,20 +63,20 @@ export async function quarantined(
 }
 
 export async function quarantinedItem(sql: Sql, id: number): Promise<QuarantinedItem | undefined> {
-  const [row] = await sql.query<
-    QuarantineRow & { dedupe_key: string; ciphertext: string | null; payload: string | null }
-  >(
-    `select ${shown}, dedupe_key, ciphertext,
-            (select nullif(payload, '') from wcs.events e where e.id = q.id) as payload
-     from wcs.quarantine q where id = $1`,
+  const [row] = await sql.query<QuarantineRow & { dedupe_key: string; ciphertext: string | null }>(
+    `select ${shown}, dedupe_key, ciphertext from wcs.quarantine where id = $1`,
     [id],
   );
   if (row === undefined) return undefined;
+  const [event] = await sql.query<{ payload: string }>(
+    'select dedupe_key, payload from wcs.events where id = $1',
+    [id],
+  );
   return {
     ...toQuarantined(row),
     dedupeKey: row.dedupe_key,
     ...given('ciphertext', row.ciphertext),
-    outline: row.payload === null ? null : JSON.parse(row.payload),
+    outline: event === undefined || event.payload === '' ? null : JSON.parse(event.payload),
   };
 }
 

@@ -15,14 +15,14 @@ const columnsOf = (table: SealedTable): string =>
   sealedFields[table].map((name) => (instants.has(name) ? instant(name) : name)).join(', ');
 
 /** Of an event also what its commitment is checked with. */
-const selectedOf: Readonly<Record<SealedTable, string>> = {
+export const selectedOf: Readonly<Record<SealedTable, string>> = {
   events: `id, ${columnsOf('events')}, nonce, provider_id, payload, purge_id`,
   receipts: `id, ${columnsOf('receipts')}`,
   audit: `id, ${columnsOf('audit')}`,
   daily_reports: `id, ${columnsOf('daily_reports')}`,
 };
 
-interface RecordRow extends Row {
+export interface RecordRow extends Row {
   id: string;
 }
 
@@ -78,7 +78,7 @@ async function readRecords(
   return rows.map((row) => toRecord(table, row));
 }
 
-function toRecord(table: SealedTable, { id, ...row }: RecordRow): StoredRecord {
+export function toRecord(table: SealedTable, { id, ...row }: RecordRow): StoredRecord {
   if (table !== 'events') {
     return { table, id: Number(id), fields: Object.values(row) as SealedRecord['fields'] };
   }

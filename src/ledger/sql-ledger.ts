@@ -25,6 +25,7 @@ import {
   restartPull,
   similarContacts,
 } from './directory.ts';
+import { exportStore } from './export-rows.ts';
 import { foldBatch } from './fold.ts';
 import { destinationHealth, setDestinationHealth } from './health.ts';
 import { keyStore } from './key-upkeep.ts';
@@ -63,6 +64,7 @@ export function createSqlLedger(sql: Sql): Ledger {
   const appender = new Appender(sql);
   return {
     ...createPurgeStore(sql),
+    ...exportStore(sql),
     append: (events, exclusions) => appender.append(events, exclusions),
     excludeIds: (ids) => excludeIds(sql, ids),
     excludedIds: (idHashes) => excludedIds(sql, idHashes),

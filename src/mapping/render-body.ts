@@ -76,20 +76,36 @@ export interface BodyContext {
   readonly quoted?: Interaction;
 }
 
+/** A message in its parts, each a text of one or several lines. */
+export interface MessageParts {
+  /** what it answers, where it came from */
+  readonly before: readonly string[];
+  readonly spoken: string;
+  readonly edits: readonly string[];
+  readonly reactions: readonly string[];
+  readonly failures: readonly string[];
+}
+
 /** Everything of a message but who sent it: context, content, what became of it. */
 export function messageBody(message: MessageInteraction, context: BodyContext): string {
-  const before = message.content ? contextLines(message.content, context) : [];
-  const notes = [
-    ...editLines(message, context),
-    ...reactionLines(message, context.name),
-    ...failureLines(message),
-  ];
-  return [before.join('\n'), spoken(message, context), notes.join('\n')]
+  const { before, spoken, edits, reactions, failures } = messageParts(message, context);
+  return [before.join('\n'), spoken, [...edits, ...reactions, ...failures].join('\n')]
     .filter((part) => part !== '')
     .join('\n\n');
 }
 
-function spoken(message: MessageInteraction, { timeZone }: BodyContext): string {
+/** The parts of {@link messageBody}. */
+export function messageParts(message: MessageInteraction, context: BodyContext): MessageParts {
+  return {
+    before: message.content ? contextLines(message.content, context) : [],
+    spoken: spokenOf(message, context),
+    edits: editLines(message, context),
+    reactions: reactionLines(message, context.name),
+    failures: failureLines(message),
+  };
+}
+
+function spokenOf(message: MessageInteraction, { timeZone }: BodyContext): string {
   const { content, revokedAt, purged } = message;
   if (purged)
     return `[content destroyed by the rule "${purged.rule}" on ${readableTime(purged.at, timeZone)}]`;

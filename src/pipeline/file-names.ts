@@ -4,7 +4,7 @@ import type { AttachmentTask } from '../ledger/ledger.ts';
 type StoredFile = AttachmentTask['files'][number];
 
 /** Usual extension of what comes over WhatsApp (Cloud API, supported media types) and of recordings. */
-const extensions: Readonly<Record<string, string>> = {
+export const extensions: Readonly<Record<string, string>> = {
   'application/json': 'json',
   'application/msword': 'doc',
   'application/pdf': 'pdf',

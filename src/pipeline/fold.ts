@@ -50,6 +50,12 @@ function isIncomplete(interaction: Interaction): boolean {
   return interaction.kind === 'call' ? interaction.result === undefined : isWithoutContent(interaction);
 }
 
+/** What some events of an interaction make of it: all of them, or those up to a moment. */
+export function interactionOf(deps: Pick<FoldDeps, 'normalize'>, subject: FoldSubject): Interaction {
+  const facts = subject.events.map((event) => ({ event, fact: readFact(deps, event) }));
+  return named(fold(subject.key, facts), subject.groupSubject);
+}
+
 function rebuild(deps: FoldDeps, subject: FoldSubject): Folded {
   const facts = subject.events.map((event) => ({ event, fact: readFact(deps, event) }));
   const interaction = named(fold(subject.key, facts), subject.groupSubject);

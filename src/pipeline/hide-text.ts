@@ -9,6 +9,8 @@ const hidden = '•••';
 export function withoutText(ledger: Ledger): Ledger {
   return {
     ...ledger,
+    exportedInteractions: refused,
+    exportedRecords: refused,
     interactions: async (filter) => {
       if (filter.text !== undefined) return { items: [] };
       const page = await ledger.interactions(filter);
@@ -46,6 +48,10 @@ export function withoutText(ledger: Ledger): Ledger {
 export function versionsWithoutText(whole: Versions): Versions {
   const versions = whole.versions.map((one) => ({ ...one, interaction: hideInteraction(one.interaction) }));
   return { ...whole, isHidden: true, versions };
+}
+
+async function refused(): Promise<never> {
+  throw new Error('Records are exported for those alone who may read them.');
 }
 
 function hideLast(conversation: Conversation): Conversation {

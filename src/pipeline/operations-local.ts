@@ -7,6 +7,7 @@ import type { FileStore } from '../files/file-store.ts';
 import type { Brake } from './brake.ts';
 import { chatOperations, linked } from './chats.ts';
 import { importDrafts, putFile, type ImportDeps, type ImportOutcome } from './import.ts';
+import type { ExportOperations } from './export-operations.ts';
 import { checkDestination } from './check.ts';
 import { keyOperations, TextSearchOffError } from './key-operations.ts';
 import { mappingOperations } from './mapping-operations.ts';
@@ -37,6 +38,7 @@ export interface OperationsDeps {
   /** content is encrypted at rest: no words of it are kept to search by */
   readonly isEncrypted: boolean;
   readonly retention: RetentionOperationsDeps;
+  readonly records: ExportOperations;
   /** what `wcs import` needs beside the ledger */
   readonly imports: Omit<ImportDeps, 'ledger'>;
   /** API calls that a destination took of its quota */
@@ -93,6 +95,7 @@ export function createOperations(deps: OperationsDeps): ConsoleOperations {
     keys: keyOperations(deps),
     retention: retentionOperations(deps.retention),
     quarantine: quarantineOperations({ ...deps, rules: deps.imports.rules }),
+    records: deps.records,
     importDrafts: async (source, drafts, check = false, by) => {
       const outcomes = await importDrafts({ ledger, ...deps.imports }, source, drafts, check);
       if (!check) await noteImport(ledger, source, outcomes, by);

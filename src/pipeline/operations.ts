@@ -20,6 +20,7 @@ import type { MappingPart, VocabularyEntry } from '../mapping/vocabulary.ts';
 import type { EventDraft } from '../sources/source.ts';
 import type { ChatOperations, LinkedActivity, LinkedView } from './chats.ts';
 import type { KeyOperations } from './key-operations.ts';
+import type { ExportOperations } from './export-operations.ts';
 import type { ImportOutcome } from './import.ts';
 import type { MappingHistoryEntry } from './mappings.ts';
 import type { ReportOperations } from './report-operations.ts';
@@ -223,6 +224,7 @@ export interface Operations {
   readonly keys: KeyOperations;
   readonly retention: RetentionOperations;
   readonly quarantine: QuarantineOperations;
+  readonly records: ExportOperations;
   /** Mapping and credentials against the live CRM. */
   check(
     destination?: string,

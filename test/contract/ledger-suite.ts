@@ -17,6 +17,7 @@ import { mappingSuite } from './ledger-suite-mappings.ts';
 import { parkedSuite } from './ledger-suite-parked.ts';
 import { conversationSuite } from './ledger-suite-conversations.ts';
 import { auditSuite } from './ledger-suite-audit.ts';
+import { exportSuite } from './ledger-suite-exports.ts';
 import { quarantineSuite } from './ledger-suite-quarantine.ts';
 import { groupSuite } from './ledger-suite-groups.ts';
 import { sealSuite } from './ledger-suite-seals.ts';
@@ -62,6 +63,7 @@ export function ledgerSuite(subject: Subject): void {
   completenessSuite(subject);
   purgeSuite(subject);
   retentionSuite(subject, emptyLedger);
+  exportSuite(subject);
 }
 
 /** Those parts that write or read what people wrote: the same with encryption at rest. */

@@ -306,6 +306,7 @@ describe('the API', () => {
       'GET /api/erasures',
       'GET /api/export/audit.csv',
       'GET /api/export/interactions.csv',
+      'GET /api/export/records.zip',
       'GET /api/export/report.csv',
       'GET /api/failed',
       'GET /api/holds',

@@ -214,6 +214,10 @@ describe('roles', () => {
     ['admin', ['ops'], 'GET', '/api/people/sales?q=ana', 200],
     ['admin', ['ops'], 'GET', '/api/export/report.csv', 403],
     ['officer', ['officers'], 'GET', '/api/export/report.csv', 200],
+    ['admin', ['ops'], 'GET', '/api/export/records.zip?all=true', 403],
+    ['officer', ['officers'], 'GET', '/api/export/records.zip?all=true', 200],
+    ['officer', ['officers'], 'GET', '/api/export/records.zip', 400],
+    ['officer', ['officers'], 'GET', '/api/export/records.zip?persn=%2B14155550100', 400],
     ['officer', ['officers'], 'GET', '/api/interactions?text=x', 200],
     ['officer', ['officers'], 'POST', '/api/failed/replay', 403],
   ])('let a %s (%p) %s %s: %i', async (_who, groups, method, path, status) => {

@@ -463,6 +463,9 @@ export function fakeOperations(asked: unknown[][] = []): ConsoleOperations {
       encrypt: note('keys.encrypt', (_request: { after: string; by: string }) => ({ changed: 4 })),
     },
     retention: fakeRetention(note),
+    records: {
+      zip: note('records.zip', (_request: object) => Readable.from([Buffer.from('zip')])),
+    },
     importDrafts: note('importDrafts', (_source: string, drafts: readonly unknown[], _check?: boolean) =>
       drafts.map(() => 'appended' as const),
     ),

@@ -76,6 +76,7 @@ const verbs = [
   'retention',
   'hold',
   'erase',
+  'export',
   'import',
 ];
 
@@ -117,6 +118,8 @@ describe('help', () => {
     'quarantine show',
     'quarantine release',
     'quarantine discard',
+    'verify',
+    'export',
   ])('of %s has an example and --json', async (verb) => {
     const { code, out } = await run(`${verb} --help`);
     expect(code).toBe(0);
@@ -161,6 +164,14 @@ describe('wrong use', () => {
     ],
     ['failed replay', /say which: ids, --destination, --code or --all/],
     ['preview sales --event none.json', /none\.json cannot be read/],
+    ['export --all', /required option '--out/],
+    ['export --out /nowhere/new', /say what is exported, or --all; not both/],
+    ['export --out /nowhere/new --all --number +15550783881', /say what is exported, or --all; not both/],
+    ['export --out /tmp --all', /\/tmp is there already, and nothing is written over/],
+    ['export --out /nowhere/new --all --format pdf', /there is no format "pdf"; there are: html, json/],
+    ['export --out /nowhere/new --conversation x', /takes the id of a chat: 32 hex digits/],
+    ['export --out /nowhere/new --number 12', /"12" is not a number with its country code/],
+    ['export --out /nowhere/new --from 2026-02-30', /"2026-02-30" is not a day/],
   ])('"%s" ends with 2 and a sentence', async (line, message) => {
     const { code, out, notes } = await run(line);
     expect(code).toBe(2);

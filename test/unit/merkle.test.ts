@@ -1,6 +1,6 @@
 import { expect, test } from '@jest/globals';
 import fc from 'fast-check';
-import { inclusionPath, leafHash, merkleRoot, rootOfPath } from '../../src/core/merkle.ts';
+import { inclusionPath, inclusionPaths, leafHash, merkleRoot, rootOfPath } from '../../src/core/merkle.ts';
 
 // The reference leaves and roots of the Certificate Transparency project (RFC 6962).
 const leaves = ['', '\u0000', '\u0010', ' !', '01', '@ABC', 'PQRSTUVW', '`abcdefghijklmno'].map(leafHash);
@@ -26,6 +26,18 @@ test('every leaf of any tree leads to its root, and another leaf does not', () =
       const path = inclusionPath(hashes, index);
       expect(rootOfPath(hashes[index] ?? '', path)).toBe(merkleRoot(hashes));
       expect(rootOfPath(leafHash('\u0000another'), path)).not.toBe(merkleRoot(hashes));
+    }),
+  );
+});
+
+test('the ways of all leaves from one tree are those of each leaf by itself', () => {
+  fc.assert(
+    fc.property(fc.array(fc.string(), { minLength: 1, maxLength: 40 }), (texts) => {
+      const hashes = texts.map(leafHash);
+      const pathOf = inclusionPaths(hashes);
+      expect(hashes.map((_hash, index) => pathOf(index))).toEqual(
+        hashes.map((_hash, index) => inclusionPath(hashes, index)),
+      );
     }),
   );
 });

@@ -1,0 +1,77 @@
+import { spawnSync } from 'node:child_process';
+import { readdirSync, readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { pathToFileURL } from 'node:url';
+import { afterAll, beforeAll, expect, it } from '@jest/globals';
+import { writeExport } from '../../src/cli/export-target.ts';
+import { openBrowser } from '../support/browser.ts';
+import { fillLedger } from '../support/export-fill.ts';
+import { openHistory, type ExportHistory } from '../support/export-history.ts';
+import { describeWith } from '../support/require.ts';
+
+/** `npm test` exports fewer; the whole number is for `WCS_LONG=1`. */
+const events = process.env['WCS_LONG'] === '1' ? 100_000 : 2_000;
+/** messages of one chat more */
+const longChat = 1_200;
+
+describeWith('chromium', 'an export of very many messages', () => {
+  let history: ExportHistory;
+  let out: string;
+  let progress: number[];
+  let mostHeap = 0;
+
+  beforeAll(async () => {
+    history = await openHistory();
+    await fillLedger(history.parts, { from: 0, count: events, perChat: 5 });
+    await fillLedger(history.parts, { from: 10_000_000, count: longChat, perChat: 10_000_000 });
+    out = join(history.folder.path, 'many');
+    progress = [];
+    const timer = setInterval(() => (mostHeap = Math.max(mostHeap, process.memoryUsage().heapUsed)), 200);
+    await writeExport(
+      history.parts.operations.records,
+      { formats: ['html', 'json', 'csv'], by: 'eve' },
+      {
+        out,
+        onProgress: ({ done, total }) => void progress.push(done / total),
+        onBytes: () => undefined,
+      },
+    );
+    clearInterval(timer);
+  }, 900_000);
+
+  afterAll(() => history.close());
+
+  it('has all of them, verifies, and needs no more memory for more', () => {
+    const rows = readFileSync(join(out, 'interactions.jsonl'), 'utf8').trim().split('\n');
+    expect(rows).toHaveLength(events + longChat + 12);
+    const { status, stdout } = spawnSync(process.execPath, ['docs/verify.mjs', out], { encoding: 'utf8' });
+    expect([status, stdout]).toEqual([0, expect.stringMatching(/^All fits/)]);
+    expect(mostHeap / 2 ** 20).toBeLessThan(500);
+    expect(progress).toEqual(progress.toSorted((a, b) => a - b));
+    expect(progress.at(-1)).toBe(1);
+  }, 300_000);
+
+  it('has lists of chats and pages of a long one, which lead to each other', async () => {
+    const chats = readdirSync(join(out, 'conversations'), { withFileTypes: true }).filter((one) =>
+      one.isDirectory(),
+    );
+    const long = chats.find(({ name }) => readdirSync(join(out, 'conversations', name)).length > 1);
+    expect(readdirSync(join(out, 'conversations', long?.name ?? ''))).toHaveLength(3);
+    const browser = await openBrowser();
+    try {
+      const page = await browser.newPage();
+      await page.goto(pathToFileURL(join(out, 'index.html')).href);
+      await page.getByRole('link', { name: `${chats.length} chats` }).click();
+      expect(await page.locator('tbody tr').count()).toBe(300);
+      await page.getByRole('link', { name: 'Older' }).first().click();
+      await page.locator('tbody a').first().click();
+      expect(await page.locator('.msg').count()).toBe(5);
+      await page.goto(pathToFileURL(join(out, 'conversations', long?.name ?? '', '002.html')).href);
+      expect(await page.locator('.msg').count()).toBe(500);
+      await page.getByRole('link', { name: 'Later' }).first().click();
+      expect(await page.locator('.msg').count()).toBe(200);
+    } finally {
+      await browser.close();
+    }
+  }, 60_000);
+});
