@@ -11,6 +11,7 @@ import {
 } from '../core/seal.ts';
 import type { SealStore, StoredRecord } from '../ledger/ledger.ts';
 import type { SealPlace } from '../seals/place.ts';
+import { PurgeTrail } from './verify-purges.ts';
 
 /** Something that is not as it was sealed. */
 export interface SealFinding {
@@ -59,6 +60,7 @@ export async function verifySeals({ ledger, places, publicKey }: VerifyDeps): Pr
   const copies = places.map((place) => ({ place, compared: 0 }));
   const counts = { seals: 0, records: 0, purged: 0 };
   const altered: Compared['altered'][number][] = [];
+  const trail = new PurgeTrail();
   let last: Seal | undefined;
   for (;;) {
     const page = await ledger.seals({ after: last?.number ?? 0, limit: sealsAtATime });
@@ -68,6 +70,7 @@ export async function verifySeals({ ledger, places, publicKey }: VerifyDeps): Pr
       const records = await ledger.sealedRecords(seal.ranges);
       const compared = checkRecords(seal, records, outside);
       findings.push(...compared.findings, ...checkContents(records, seal.number));
+      trail.note(records);
       altered.push(...compared.altered);
       counts.seals += 1;
       counts.records += records.length;
@@ -78,7 +81,8 @@ export async function verifySeals({ ledger, places, publicKey }: VerifyDeps): Pr
   }
   await checkFurtherCopies(last?.number ?? 0, copies, findings);
   const rest = await ledger.sealedRecords(restOf(last));
-  findings.push(...alteredOrMoved(altered), ...checkContents(rest));
+  trail.note(rest);
+  findings.push(...alteredOrMoved(altered), ...checkContents(rest), ...untold(trail));
   return {
     ok: findings.length === 0,
     ...counts,
@@ -238,6 +242,11 @@ function checkContents(records: readonly StoredRecord[], seal?: number): SealFin
     const text = 'its content is not what came in';
     return [{ kind: 'content', record: nameOf(record), text, ...(seal !== undefined && { seal }) }];
   });
+}
+
+function untold(trail: PurgeTrail): SealFinding[] {
+  const text = 'its content was destroyed, and the trail knows of no purge that did';
+  return trail.untold().map((record) => ({ kind: 'content', record, text }));
 }
 
 function isAsItCame({ table, fields, content, purgeId }: StoredRecord): boolean {

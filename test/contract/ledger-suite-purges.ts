@@ -182,6 +182,21 @@ export function purgeSuite(subject: Subject): void {
       expect(await verifySeals({ ledger, places: [] })).toMatchObject({ ok: true, purged: 250 });
     });
 
+    it('are found out where somebody destroyed content and only says that a rule did', async () => {
+      const { ledger, sql } = subject.current();
+      await makeReady(ledger, [eventOf('a'), eventOf('b')]);
+      await ledger.purge({ keys: [keyOf('a')] }, order);
+      await sealAll({ ledger, places: [], log });
+      expect(await verifySeals({ ledger, places: [] })).toMatchObject({ ok: true });
+      const [row] = await sql.query<{ id: string }>(
+        `update wcs.events set payload = '', nonce = null, provider_id = null, purge_id = (select max(id) from wcs.purges)
+         where interaction_key = $1 returning id`,
+        [keyOf('b')],
+      );
+      const { findings } = await verifySeals({ ledger, places: [] });
+      expect(findings).toEqual([expect.objectContaining({ kind: 'content', record: `events ${row?.id}` })]);
+    });
+
     it('follow the first rule that fits, when its term is over', async () => {
       const { ledger } = subject.current();
       const now = new Date().toISOString();

@@ -80,26 +80,19 @@ create table wcs.retention_state (
 insert into wcs.retention_state (id) values (1);
 
 -- The statistics of a column hold values of it. A change of type, even to the same one, takes away those that are there.
+-- Where a search needs them they stay, and wiping makes them anew (src/ledger/scrub.ts).
 ${[
-  'events.payload text',
-  'events.provider_id text',
-  'interactions.document text',
-  'interactions.words tsvector',
-  'interactions.addresses text[]',
-  'interactions.person_phone text',
-  'interactions.person_user_id text',
-  'activities.addresses text[]',
-  'activities.contact_name text',
-  'activities.reason text',
-  'conversations.name text',
-  'conversations.names tsvector',
-  'conversations.person_phone text',
-  'conversations.person_user_id text',
-  'group_names.subject text',
+  'events.payload',
+  'events.provider_id',
+  'interactions.document',
+  'activities.contact_name',
+  'activities.reason',
+  'conversations.name',
+  'group_names.subject',
 ]
   .map((one) => {
-    const [, table, column, type] = /^(\w+)\.(\w+) (.+)$/.exec(one) ?? [];
-    return `alter table wcs.${table} alter column ${column} type ${type}, alter column ${column} set statistics 0;`;
+    const [table, column] = one.split('.');
+    return `alter table wcs.${table} alter column ${column} type text, alter column ${column} set statistics 0;`;
   })
   .join('\n')}
 alter table wcs.identity_links alter column a type text collate "C", alter column a set statistics 0,
