@@ -29,24 +29,29 @@ export async function sealRows(
 ): Promise<AppendRow[]> {
   const nameless = rows.filter(({ event }) => event.person === undefined);
   const ofInteraction = await keysOfInteractions(sql, vault, nameless);
-  const scopeOf = new Map(rows.map((row) => [row, contentScope(row.event)]));
+  const scopes = new Map(rows.map((row) => [row, contentScope(row.event)]));
+  const scopeOf = (row: AppendRow) => scopes.get(row) ?? '';
   const loose = rows.filter((row) => !ofInteraction.has(row));
-  const scopes = loose.map((row) => scopeOf.get(row) ?? '');
-  let found = await vault.find(scopes);
-  const without = loose.filter((row) => !found.has(scopeOf.get(row) ?? ''));
-  if (without.length > 0) {
-    const there = await known(
-      sql,
-      without.map(({ event }) => event.dedupeKey),
-    );
-    const fresh = without.filter(({ event }) => !there.has(event.dedupeKey));
-    const made = await vault.create(fresh.map((row) => scopeOf.get(row) ?? ''));
-    found = new Map([...found, ...made]);
-  }
+  const found = await vault.find(loose.map(scopeOf));
+  const without = loose.filter((row) => !found.has(scopeOf(row)));
+  const there = await knownOf(sql, without);
+  const fresh = without.filter(({ dedupeKey }) => !there.has(dedupeKey));
+  const made = fresh.length === 0 ? found : await vault.create(fresh.map(scopeOf));
   return rows.flatMap((row) => {
-    const key = ofInteraction.get(row) ?? found.get(scopeOf.get(row) ?? '');
-    return key === undefined ? [] : [sealed(row, key)];
+    const key = ofInteraction.get(row) ?? found.get(scopeOf(row)) ?? made.get(scopeOf(row));
+    if (key !== undefined) return [sealed(row, key)];
+    if (there.has(row.dedupeKey)) return [];
+    // Somebody else made it and a rule destroyed it, all in this moment.
+    throw new KeysGone([]);
   });
+}
+
+async function knownOf(sql: Sql, rows: readonly AppendRow[]): Promise<ReadonlySet<string>> {
+  if (rows.length === 0) return new Set();
+  return known(
+    sql,
+    rows.map(({ dedupeKey }) => dedupeKey),
+  );
 }
 
 function sealed(row: AppendRow, key: ContentKey): AppendRow {

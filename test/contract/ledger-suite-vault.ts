@@ -1,12 +1,17 @@
 import { describe, expect, it } from '@jest/globals';
+import { awsKmsKey } from '../../src/keys/aws-kms.ts';
 import { Keyring } from '../../src/keys/keyring.ts';
-import { MasterKeyError, type MasterKey } from '../../src/keys/master-key.ts';
+import type { MasterKey } from '../../src/keys/master-key.ts';
+import { sealAlong } from '../../src/ledger/append-sealed.ts';
 import { destroyFileKeys, destroyKeys } from '../../src/ledger/destroy-keys.ts';
 import type { Ledger } from '../../src/ledger/ledger.ts';
 import type { OpenLedger } from '../../src/ledger/open.ts';
+import { sealedSql } from '../../src/ledger/sealed-sql.ts';
+import { Vault } from '../../src/ledger/vault.ts';
 import { sealAll } from '../../src/pipeline/seal.ts';
 import { verifySeals } from '../../src/pipeline/verify.ts';
 import { keyringOf } from '../support/keys.ts';
+import { startKeyService } from '../support/kms.ts';
 import { eventOf, foldAll, keyOf } from '../support/ledger-data.ts';
 import type { Subject } from './ledger-suite.ts';
 
@@ -214,24 +219,46 @@ export function vaultSuite(subject: VaultSubject): void {
     });
 
     it('stores nothing while the key service is away, and goes on when it is back', async () => {
-      const [local] = subject.keyring.masterKeys as [MasterKey];
-      let isAway = true;
-      const service: MasterKey = {
-        ...local,
-        wrap: async (key) => {
-          if (isAway) throw new MasterKeyError('first', 'unavailable', 'the key service does not answer');
-          return local.wrap(key);
-        },
-      };
-      await withOther(new Keyring([service]), async ({ ledger }) => {
+      const service = await startKeyService();
+      const kms = awsKmsKey('kms', {
+        keyId: 'alias/wcs',
+        region: 'eu-central-1',
+        accessKeyId: 'AKIDEXAMPLE',
+        secretAccessKey: 'secret',
+        url: service.url,
+      });
+      await withOther(new Keyring([kms]), async ({ ledger }) => {
         const { sql } = subject.current();
         const exclusion = { source: 'support', businessNumber: '', day: '2026-03-01', idHash: 'h' };
-        await expect(ledger.append([eventOf('a')], [exclusion])).rejects.toThrow('does not answer');
-        expect(await sql.query('select from wcs.events')).toEqual([]);
-        expect(await sql.query('select from wcs.exclusions')).toEqual([]);
-        isAway = false;
+        service.isDown = true;
+        await expect(ledger.append([eventOf('a')], [exclusion])).rejects.toThrow('"kms" is not available');
+        service.isDown = false;
+        service.faults.push({ status: 400, type: 'AccessDeniedException' });
+        await expect(ledger.append([eventOf('a')], [exclusion])).rejects.toThrow('"kms" cannot be used');
+        for (const table of ['events', 'exclusions', 'content_keys']) {
+          expect(await sql.query(`select from wcs.${table}`)).toEqual([]);
+        }
         expect((await ledger.append([eventOf('a')], [exclusion])).appended).toHaveLength(1);
+        await foldAll(ledger);
+        expect(await textsOf(ledger)).toEqual(['text of a']);
       });
+      await service.close();
+    });
+
+    it('seals what a transaction adds to a message with the key of the message', async () => {
+      const { ledger, sql } = subject.current();
+      await ledger.append([eventOf('a')], []);
+      const tx = sealedSql(sql, new Vault(sql, subject.keyring));
+      const rowOf = (name: string) => {
+        const event = eventOf(name, { step: 'removed' });
+        const { dedupeKey } = event;
+        return { event, dedupeKey, providerId: name, payload: '{"a":1}', nonce: 'n', contentHash: 'h' };
+      };
+      const [own, other] = await sealAlong(tx, [rowOf('a'), rowOf('b')]);
+      const [{ key_id: keyId } = {}] = await sql.query('select key_id from wcs.events');
+      expect(own).toMatchObject({ keyId, nonce: undefined, providerId: undefined });
+      expect(own?.payload).toMatch(/^wcs1:/);
+      expect(other).toEqual(rowOf('b'));
     });
   });
 
