@@ -1,6 +1,7 @@
 import { z } from 'zod';
 import { consoleShape } from './schema-console.ts';
 import { destination } from './schema-destinations.ts';
+import { reconcileShape } from './schema-reconcile.ts';
 import { sealShape } from './schema-seals.ts';
 import { source } from './schema-sources.ts';
 import { duration, id, number, person } from './schema-values.ts';
@@ -118,6 +119,7 @@ export const settingsShape = z.strictObject({
   media: media.prefault({}),
   console: consoleShape.prefault({}),
   seals: sealShape.prefault({}),
+  reconcile: reconcileShape.prefault({}),
   mappings: z.record(z.string(), z.string()).default({}),
   /** `/health/ready` says 503 when something waits longer than this */
   maxBacklogAge: duration.default(900_000),

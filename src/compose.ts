@@ -7,6 +7,7 @@ import { ConfigError, type Env } from '../config/env.ts';
 import { granularityOf, ownerOn, type Settings } from '../config/settings.ts';
 import { chatLinkOf } from './compose-links.ts';
 import { makeDestinations } from './compose-destinations.ts';
+import { composeChecks } from './compose-checks.ts';
 import { composeRules } from './compose-rules.ts';
 import { needsConversation } from './compose-needs.ts';
 import { composeSeals, type SealParts } from './compose-seals.ts';
@@ -18,6 +19,7 @@ import type { FileStore } from './files/file-store.ts';
 import { openFolderStore } from './files/folder-store.ts';
 import type { Ledger } from './ledger/ledger.ts';
 import { openLedger, type OpenLedger } from './ledger/open.ts';
+import { CallMeter } from './limits/call-meter.ts';
 import { openLimits, type LimitStore } from './limits/open.ts';
 import { MappingError, parseMapping, readMapping, readMappingText } from './mapping/mapping.ts';
 import { createLog, type Log } from './observe/log.ts';
@@ -25,6 +27,7 @@ import { createMetrics, type Metrics } from './observe/metrics.ts';
 import { Brake } from './pipeline/brake.ts';
 import { checkDestination } from './pipeline/check.ts';
 import { Mappings, noConversation, type MappingSource } from './pipeline/mappings.ts';
+import type { ReconcileDeps } from './pipeline/reconcile.ts';
 import type { LiveRules } from './pipeline/rules.ts';
 import type { ConsoleOperations, Status } from './pipeline/operations.ts';
 import { createOperations, type OperationsDeps } from './pipeline/operations-local.ts';
@@ -67,6 +70,8 @@ export interface Parts {
   readonly brakes: ReadonlyMap<string, Brake>;
   /** what is sealed, with what and to where */
   readonly seals: SealParts;
+  /** one for each destination: what comparing the ledger with it needs */
+  readonly checks: ReadonlyMap<string, ReconcileDeps>;
   readonly operations: ConsoleOperations;
   /** makes links to chats for CRM records, where the settings allow them */
   readonly chatLink: ChatLink | undefined;
@@ -105,8 +110,12 @@ export async function compose(env: Env, settings: Settings): Promise<Parts> {
       return [id, limits.budget(id, { ...rules, ...(dailyLimit !== undefined && { dailyLimit }) })];
     }),
   );
+  const meter = new CallMeter();
   const destinations = makeDestinations(settings, (id) => ({
-    count: (operation, status) => metrics.crmRequest(id, operation, status),
+    count: (operation, status) => {
+      metrics.crmRequest(id, operation, status);
+      meter.count();
+    },
     budget: budgets.get(id) ?? unlimited,
   }));
   const queue = await openQueue(env, store, {
@@ -124,6 +133,18 @@ export async function compose(env: Env, settings: Settings): Promise<Parts> {
   const chatLink = chatLinkOf(env, settings);
   const seals = composeSeals(env, settings);
   const brakes = makeBrakes(store.ledger, destinations);
+  const instance = `${hostname()}-${process.pid}-${randomBytes(3).toString('hex')}`;
+  const checks = composeChecks({
+    settings,
+    ledger: store.ledger,
+    destinations,
+    brakes,
+    budgets,
+    meter,
+    log,
+    instance,
+    wake: (subject) => void queue.wake({ kind: 'deliver', subject }).catch(() => undefined),
+  });
   const operationsDeps: OperationsDeps = {
     version,
     ledger: store.ledger,
@@ -148,13 +169,14 @@ export async function compose(env: Env, settings: Settings): Promise<Parts> {
     timeZoneOf: (id) => settings.destinations.find((one) => one.id === id)?.timeZone ?? 'UTC',
     chatLink,
     seals,
+    checks,
     imports: { rules: sources.gateRules, files, maxFileBytes: settings.media.maxSize },
     wake: () => void queue.wake({ kind: 'tick' }).catch(() => undefined),
   };
   return {
     env,
     settings,
-    instance: `${hostname()}-${process.pid}-${randomBytes(3).toString('hex')}`,
+    instance,
     log,
     metrics,
     store,
@@ -167,6 +189,7 @@ export async function compose(env: Env, settings: Settings): Promise<Parts> {
     brakes,
     chatLink,
     seals,
+    checks,
     rules,
     operations: createOperations(operationsDeps),
     operationsWithoutText: createOperations({ ...operationsDeps, ledger: withoutText(store.ledger) }),

@@ -10,7 +10,13 @@ export function tickHandlers({ store, queue, settings, sources, seals }: Parts):
     directoryEveryWhileParked,
   }));
   const polls = [...sources.polls.values()];
+  const { after: afterMs, every: everyMs } = settings.reconcile;
+  const checks = {
+    destinations: settings.destinations.filter(({ reconcile }) => reconcile).map(({ id }) => id),
+    schedule: { afterMs, everyMs },
+  };
   return {
-    tick: () => helpTick({ ledger: store.ledger, queue, destinations, polls, sealEvery: seals.everyMs }),
+    tick: () =>
+      helpTick({ ledger: store.ledger, queue, destinations, polls, sealEvery: seals.everyMs, checks }),
   };
 }

@@ -13,6 +13,10 @@ export const auditActions = [
   'conversation.view',
   'report.export',
   'settings.publish',
+  'drift.log-again',
+  'drift.restore',
+  'drift.accept',
+  'drift.view',
   'session.sign-in',
   'session.sign-out',
 ] as const;

@@ -2,6 +2,7 @@ import { z } from 'zod';
 import { activityStates } from '../core/activity.ts';
 import { auditActions } from '../core/audit.ts';
 import { chatRequests } from './chat-requests.ts';
+import { driftRequests } from './drift-routes.ts';
 import { mappingRequests } from './mapping-requests.ts';
 
 /** What the API takes. Every object is strict: a filter that is misspelt must not be taken for no filter. */
@@ -135,6 +136,7 @@ export function requestSchemas(destinations: readonly string[]) {
     }),
     ...chatRequests({ destination, range, paging, number, key, contact, by, reason: ignoredReason }),
     ...mappingRequests(range),
+    drift: driftRequests({ destination, key, by, range, paging }),
   };
 }
 

@@ -5,6 +5,7 @@ import { compact } from './compact.ts';
 import { answers } from './answers.ts';
 import { chatRoutes } from './chat-routes.ts';
 import { RequestError } from './errors.ts';
+import { driftRoutes } from './drift-routes.ts';
 import { exportRoutes } from './export-routes.ts';
 import { route, type ApiRoute } from './route.ts';
 import { mappingRoutes } from './mapping-routes.ts';
@@ -22,6 +23,7 @@ export function apiRoutes(schemas: RequestSchemas): ApiRoute[] {
     ...exportRoutes(schemas),
     ...mappingRoutes(schemas),
     ...sealRoutes(schemas),
+    ...driftRoutes(schemas),
     ...importRoutes(schemas),
   ];
 }

@@ -48,10 +48,12 @@ import type {
 } from './match-records.ts';
 import type { MappingVersion, NewMapping } from './mapping-records.ts';
 import type { RollupSettlement, RollupTask } from './rollup-records.ts';
+import type { CheckStore } from './check-records.ts';
 import type { SealStore } from './seal-records.ts';
 
 export type * from './records.ts';
 export type * from './audit-records.ts';
+export type * from './check-records.ts';
 export type * from './conversation-records.ts';
 export type * from './digest-records.ts';
 export type * from './mapping-records.ts';
@@ -63,7 +65,7 @@ export type * from './seal-records.ts';
  * The port to the append-only store of events and to the state of what is made of them. Times come from the database's
  * clock, so that processes with different clocks agree. Everything here is durable when the promise resolves.
  */
-export interface Ledger extends SealStore {
+export interface Ledger extends SealStore, CheckStore {
   /** Appends what is new. Calls that arrive together share one transaction (group commit). */
   append(events: readonly AppendEvent[], exclusions: readonly Exclusion[]): Promise<AppendResult>;
   /** Remembers user ids of excluded people. */

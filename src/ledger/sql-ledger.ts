@@ -10,6 +10,16 @@ import {
   settleAttachments,
   waitingAttachments,
 } from './attachments.ts';
+import { checkPace, spendChecks } from './check-pace.ts';
+import { settleChecks } from './check-settle.ts';
+import {
+  claimChecks,
+  countChecks,
+  hasDueChecks,
+  recordCheck,
+  releaseAllChecks,
+  releaseChecks,
+} from './checks.ts';
 import { claim, claimUnknown, releaseLeases, waitingDestinations } from './claim.ts';
 import { decideParked, replayFailed, rewrite } from './decisions.ts';
 import { giveUpParked, releaseDryRun } from './parked.ts';
@@ -24,6 +34,7 @@ import {
   restartPull,
   similarContacts,
 } from './directory.ts';
+import { acceptDrift, drift, driftCounts, restoreDrift } from './drift.ts';
 import { foldBatch } from './fold.ts';
 import { destinationHealth, setDestinationHealth } from './health.ts';
 import type { Ledger } from './ledger.ts';
@@ -99,7 +110,8 @@ export function createSqlLedger(sql: Sql): Ledger {
       (await releaseLeases(sql, exceptOwner)) +
       (await releaseMedia(sql, exceptOwner)) +
       (await releaseAttachments(sql, exceptOwner)) +
-      (await releaseRollups(sql, exceptOwner)),
+      (await releaseRollups(sql, exceptOwner)) +
+      (await releaseAllChecks(sql, exceptOwner)),
     waitingDestinations: () => waitingDestinations(sql),
     setDestinationHealth: (health) => setDestinationHealth(sql, health),
     destinationHealth: () => destinationHealth(sql),
@@ -122,6 +134,20 @@ export function createSqlLedger(sql: Sql): Ledger {
     mappingVersions: (destination, limit) => mappingVersions(sql, destination, limit),
     addMapping: (mapping) => addMapping(sql, mapping),
     rewrite: (destination, range, by) => rewrite(sql, destination, range, by),
+    hasDueChecks: (destination, schedule) => hasDueChecks(sql, destination, schedule),
+    countChecks: (destination, scope) => countChecks(sql, destination, scope),
+    claimChecks: (destination, scope, limit, owner, leaseMs) =>
+      claimChecks(sql, destination, scope, limit, owner, leaseMs),
+    releaseChecks: (destination, keys, owner) => releaseChecks(sql, destination, keys, owner),
+    settleChecks: (destination, results, owner, schedule) =>
+      settleChecks(sql, destination, results, owner, schedule),
+    checkPace: (destination, perDay, most) => checkPace(sql, destination, perDay, most),
+    spendChecks: (destination, calls, pauseMs) => spendChecks(sql, destination, calls, pauseMs),
+    drift: (filter) => drift(sql, filter),
+    driftCounts: () => driftCounts(sql),
+    recordCheck: (destination, key) => recordCheck(sql, destination, key),
+    restoreDrift: (destination, key, by) => restoreDrift(sql, destination, key, by),
+    acceptDrift: (destination, key, baseline, by) => acceptDrift(sql, destination, key, baseline, by),
     sealable: (limit) => sealable(sql, limit),
     addSeal: (seal) => addSeal(sql, seal),
     seals: (filter) => seals(sql, filter),

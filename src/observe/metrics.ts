@@ -16,6 +16,8 @@ export interface Metrics {
   setBacklogAge(destination: string, seconds: number): void;
   /** API calls of the running day: made by us, and allowed to us where that is known */
   setQuota(destination: string, used: number, allowed: number | undefined): void;
+  /** records that are not as they were logged */
+  setDrift(destination: string, kind: string, count: number): void;
   /** an alert that is raised */
   setAlert(source: string, code: string): void;
   /** seconds since a list of a source was last read to its end */
@@ -65,6 +67,10 @@ export function createMetrics(): Metrics {
   const quotaAllowed = gauge('wcs_crm_quota_allowed', 'API calls that we may make in a day: our share', [
     'destination',
   ]);
+  const drift = gauge('wcs_drift', 'Records in a CRM that are not as they were logged', [
+    'destination',
+    'kind',
+  ]);
   const alerts = gauge('wcs_source_alerts', 'Alerts about a source that are raised', ['source', 'code']);
 
   let fill: () => Promise<void> = async () => undefined;
@@ -75,6 +81,7 @@ export function createMetrics(): Metrics {
     backlogAge.reset();
     pollAge.reset();
     alerts.reset();
+    drift.reset();
     quotaUsed.reset();
     quotaAllowed.reset();
     // A gauge that is missing says more than one that is old.
@@ -94,6 +101,7 @@ export function createMetrics(): Metrics {
       quotaUsed.set({ destination }, used);
       if (allowed !== undefined) quotaAllowed.set({ destination }, allowed);
     },
+    setDrift: (destination, kind, count) => drift.set({ destination, kind }, count),
     setAlert: (source, code) => alerts.set({ source, code }, 1),
     setPollAge: (source, stream, seconds) => pollAge.set({ source, stream }, Math.max(0, seconds)),
     onScrape: (callback) => {

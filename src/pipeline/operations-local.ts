@@ -7,12 +7,14 @@ import type { Normalize, WebhookSource } from '../sources/source.ts';
 import type { FileStore } from '../files/file-store.ts';
 import type { Brake } from './brake.ts';
 import { chatOperations, linked } from './chats.ts';
+import { driftOperations } from './drift-operations.ts';
 import { importDrafts, putFile, type ImportDeps } from './import.ts';
 import { checkDestination } from './check.ts';
 import { mappingOperations } from './mapping-operations.ts';
 import type { Mappings } from './mappings.ts';
 import type { ConsoleOperations, Report, Status } from './operations.ts';
 import { preview } from './preview.ts';
+import type { ReconcileDeps } from './reconcile.ts';
 import { sealOperations, type SealOperationsDeps } from './seal-operations.ts';
 import type { Granularity } from './record-rules.ts';
 import { waiting, withProposals } from './waiting.ts';
@@ -28,6 +30,7 @@ export interface OperationsDeps {
   readonly destinations: ReadonlyMap<string, Destination>;
   readonly mappings: Mappings;
   readonly seals: Pick<SealOperationsDeps, 'places' | 'publicKey'>;
+  readonly checks: ReadonlyMap<string, ReconcileDeps>;
   /** what `wcs import` needs beside the ledger */
   readonly imports: Omit<ImportDeps, 'ledger'>;
   /** API calls that a destination took of its quota */
@@ -78,6 +81,7 @@ export function createOperations(deps: OperationsDeps): ConsoleOperations {
     preview: (destination, request) => preview(deps, destination, request),
     mappings: mappingOperations(deps),
     seals: sealOperations({ ledger, ...deps.seals }),
+    drift: driftOperations(deps),
     importDrafts: async (source, drafts, check = false) => {
       const outcomes = await importDrafts({ ledger, ...deps.imports }, source, drafts, check);
       if (!check && outcomes.includes('appended')) deps.wake();
@@ -104,11 +108,12 @@ async function thenWake(deps: OperationsDeps, change: Promise<number>): Promise<
 
 async function status(deps: OperationsDeps): Promise<Status> {
   const { ledger } = deps;
-  const [health, backlog, alerts, deliveries] = await Promise.all([
+  const [health, backlog, alerts, deliveries, drift] = await Promise.all([
     ledger.destinationHealth(),
     ledger.backlog(),
     ledger.alerts(),
     ledger.deliveryActivity([...deps.destinations.keys()]),
+    ledger.driftCounts(),
   ]);
   const destinations = await Promise.all(
     [...deps.destinations.values()].map(async ({ id, type }) => {
@@ -133,6 +138,7 @@ async function status(deps: OperationsDeps): Promise<Status> {
     sources: await sourcesWithSigns(deps),
     destinations,
     backlog,
+    drift,
     alerts,
   };
 }

@@ -8,6 +8,7 @@ import type {
   AuditFilter,
   Backlog,
   DestinationHealth,
+  DriftCount,
   InteractionFilter,
   Ledger,
   MappingVersion,
@@ -18,6 +19,7 @@ import type { Cut } from '../mapping/fields.ts';
 import type { MappingPart, VocabularyEntry } from '../mapping/vocabulary.ts';
 import type { EventDraft } from '../sources/source.ts';
 import type { ChatOperations, LinkedActivity, LinkedView } from './chats.ts';
+import type { DriftOperations } from './drift-operations.ts';
 import type { ImportOutcome } from './import.ts';
 import type { MappingHistoryEntry } from './mappings.ts';
 import type { SealOperations } from './seal-operations.ts';
@@ -56,6 +58,8 @@ export interface Status {
     readonly quota?: QuotaUse;
   })[];
   readonly backlog: Backlog;
+  /** records that are not as they were logged, by destination and kind */
+  readonly drift: readonly DriftCount[];
   /** trouble of the sources: since when, what happened and what to do */
   readonly alerts: readonly Alert[];
 }
@@ -200,6 +204,7 @@ export interface Operations {
   preview(destination: string, request?: PreviewRequest): Promise<Preview[]>;
   readonly mappings: MappingOperations;
   readonly seals: SealOperations;
+  readonly drift: DriftOperations;
   /** Mapping and credentials against the live CRM. */
   check(
     destination?: string,

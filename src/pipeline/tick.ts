@@ -1,4 +1,4 @@
-import type { Ledger } from '../ledger/ledger.ts';
+import type { CheckSchedule, Ledger } from '../ledger/ledger.ts';
 import type { Queue } from '../queue/queue.ts';
 import type { PollSource } from '../sources/source.ts';
 import { dueStreams } from './poll.ts';
@@ -14,6 +14,7 @@ export interface TickDeps {
     | 'waitingAttachments'
     | 'waitingRollups'
     | 'lastSeal'
+    | 'hasDueChecks'
   >;
   readonly queue: Pick<Queue, 'wake'>;
   readonly destinations: readonly {
@@ -26,6 +27,8 @@ export interface TickDeps {
   readonly polls: readonly Pick<PollSource, 'id' | 'everyMs' | 'streams'>[];
   /** milliseconds between two seals */
   readonly sealEvery: number;
+  /** destinations that are compared with the ledger, by the clock */
+  readonly checks: { readonly destinations: readonly string[]; readonly schedule: CheckSchedule };
 }
 
 /**
@@ -44,6 +47,13 @@ export async function helpTick(deps: TickDeps): Promise<void> {
   for (const id of await ledger.waitingRollups()) await queue.wake({ kind: 'rollup', subject: id });
   await wakeDirectories(deps);
   await wakeSealing(deps);
+  await wakeChecks(deps);
+}
+
+async function wakeChecks({ ledger, queue, checks }: TickDeps): Promise<void> {
+  for (const id of checks.destinations) {
+    if (await ledger.hasDueChecks(id, checks.schedule)) await queue.wake({ kind: 'reconcile', subject: id });
+  }
 }
 
 async function wakeSealing({ ledger, queue, sealEvery }: TickDeps): Promise<void> {

@@ -1,10 +1,10 @@
 /** What a wake-up asks for. Jobs carry no content: the ledger says what there is to do. */
 export type WakeKind =
-  'process' | 'match' | 'deliver' | 'directory' | 'poll' | 'media' | 'attach' | 'rollup' | 'seal' | 'tick';
+  'process' | 'match' | 'deliver' | 'directory' | 'poll' | 'media' | 'attach' | 'rollup' | 'seal' | 'reconcile' | 'tick';
 
 export interface Wake {
   readonly kind: WakeKind;
-  /** destination id for `match`, `deliver`, `directory`, `attach` and `rollup`; source id for `poll` and `media`; else absent */
+  /** destination id for `match`, `deliver`, `directory`, `attach`, `rollup` and `reconcile`; source id for `poll` and `media`; else absent */
   readonly subject?: string;
 }
 

@@ -21,6 +21,7 @@ const kinds = [
   'attach',
   'rollup',
   'seal',
+  'reconcile',
   'tick',
 ] as const satisfies readonly WakeKind[];
 

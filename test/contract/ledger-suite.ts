@@ -17,6 +17,7 @@ import { parkedSuite } from './ledger-suite-parked.ts';
 import { conversationSuite } from './ledger-suite-conversations.ts';
 import { auditSuite } from './ledger-suite-audit.ts';
 import { groupSuite } from './ledger-suite-groups.ts';
+import { checkSuite } from './ledger-suite-checks.ts';
 import { sealSuite } from './ledger-suite-seals.ts';
 import { rollupSuite } from './ledger-suite-rollups.ts';
 import { viewSuite } from './ledger-suite-views.ts';
@@ -51,6 +52,7 @@ export function ledgerSuite(subject: Subject): void {
   auditSuite(subject);
   conversationSuite(subject);
   viewSuite(subject);
+  checkSuite(subject);
   sealSuite(subject, emptyLedger);
 }
 
@@ -81,6 +83,7 @@ export async function emptyLedger(sql: Sql): Promise<void> {
     truncate wcs.events, wcs.inbox, wcs.exclusions, wcs.interactions, wcs.activities, wcs.receipts, wcs.directory,
       wcs.directory_state, wcs.destination_health, wcs.attachments, wcs.poll_state, wcs.media,
       wcs.identity_links, wcs.group_names, wcs.alerts, wcs.excluded_ids, wcs.rollups, wcs.digests, wcs.mappings,
-      wcs.audit, wcs.conversations, wcs.seals, wcs.seal_copies, wcs.purges;
+      wcs.audit, wcs.conversations, wcs.seals, wcs.seal_copies, wcs.purges,
+      wcs.record_checks, wcs.drift, wcs.check_pace;
     ${triggers('enable')}`);
 }

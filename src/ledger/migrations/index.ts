@@ -7,6 +7,7 @@ import { auditTables } from './0006-audit.ts';
 import { leftDigestsIndex } from './0007-left-digests.ts';
 import { conversationTables } from './0008-conversations.ts';
 import { sealTables } from './0009-seals.ts';
+import { driftTables } from './0012-drift.ts';
 
 /** One step of the schema's history: never changed once released. */
 export interface Migration {
@@ -27,4 +28,5 @@ export const migrations: readonly Migration[] = [
   { version: 7, name: 'left digests', script: leftDigestsIndex },
   { version: 8, name: 'conversations', script: conversationTables },
   { version: 9, name: 'seals', script: sealTables },
+  { version: 10, name: 'drift', script: driftTables },
 ];
