@@ -7,11 +7,13 @@ import type { Terminal } from './terminal.ts';
 import { UsageError } from './usage-error.ts';
 import { addAudit } from './verbs/audit.ts';
 import { addCheck } from './verbs/check.ts';
+import { addDrift } from './verbs/drift.ts';
 import { addFailed } from './verbs/failed.ts';
 import { addImport } from './verbs/import.ts';
 import { addMapping } from './verbs/mapping.ts';
 import { addParked } from './verbs/parked.ts';
 import { addPreview } from './verbs/preview.ts';
+import { addReconcile } from './verbs/reconcile.ts';
 import { addReport } from './verbs/report.ts';
 import { addSetup } from './verbs/setup.ts';
 import { addStatus } from './verbs/status.ts';
@@ -61,6 +63,8 @@ function makeProgram(context: Context, version: string): Command {
     addMapping,
     addAudit,
     addVerify,
+    addReconcile,
+    addDrift,
     addImport,
   ]) {
     add(program, context);

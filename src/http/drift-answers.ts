@@ -35,7 +35,9 @@ export const driftAnswers = {
   list: z.object({ items: z.array(drift), cursor: z.string().optional() }),
   view: z.object({
     findings: z.array(drift),
-    now: z.array(z.enum(driftKinds)).describe('what the CRM says at this moment; empty: it is as it was logged'),
+    now: z
+      .array(z.enum(driftKinds))
+      .describe('what the CRM says at this moment; empty: it is as it was logged'),
     differences: z.array(
       z.object({
         field: z.string(),

@@ -53,7 +53,10 @@ export function driftRoutes({ drift: schemas }: RequestSchemas): ApiRoute[] {
 }
 
 type Shapes = Readonly<Record<'destination' | 'key' | 'by', z.ZodType<string>>> & {
-  readonly range: { readonly from: z.ZodOptional<z.ZodType<string>>; readonly to: z.ZodOptional<z.ZodType<string>> };
+  readonly range: {
+    readonly from: z.ZodOptional<z.ZodType<string>>;
+    readonly to: z.ZodOptional<z.ZodType<string>>;
+  };
   readonly paging: { readonly limit: z.ZodType<number>; readonly cursor: z.ZodOptional<z.ZodType<string>> };
 };
 

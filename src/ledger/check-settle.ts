@@ -101,11 +101,7 @@ async function writeFindings(
 }
 
 /** The same key on another record, and the contact that ours has become. */
-async function adopt(
-  tx: SqlExecutor,
-  destination: string,
-  results: readonly CheckResult[],
-): Promise<void> {
+async function adopt(tx: SqlExecutor, destination: string, results: readonly CheckResult[]): Promise<void> {
   const moved = results.filter(({ foundAs, follows }) => foundAs ?? follows);
   if (moved.length === 0) return;
   await tx.query(
@@ -170,7 +166,11 @@ async function logMissing(tx: SqlExecutor, destination: string, rows: readonly C
   await logAgain(
     tx,
     destination,
-    rows.map(({ key, part, activity_key: activityKey }) => ({ key, part, activityKey: activityKey ?? undefined })),
+    rows.map(({ key, part, activity_key: activityKey }) => ({
+      key,
+      part,
+      activityKey: activityKey ?? undefined,
+    })),
   );
   await tx.query(
     `update wcs.drift set resolved_at = clock_timestamp(), resolution = 'logged-again', resolved_by = $3

@@ -110,7 +110,11 @@ export function claimChecks(
        where destination = $1 and key = any($2::text[])`,
       [destination, settled.map(({ key }) => key), owner, leaseMs],
     );
-    return { tasks: settled.map(toCheckTask), ...cursor, passedOver: at('busy').length + at('nobody').length };
+    return {
+      tasks: settled.map(toCheckTask),
+      ...cursor,
+      passedOver: at('busy').length + at('nobody').length,
+    };
   });
 }
 
@@ -162,8 +166,7 @@ export async function statesOf(
   const byKey = new Map(rows.map((row) => [row.key, row]));
   const byDigest = new Map<string, StateRow[]>();
   for (const row of rows) {
-    if (row.digest_key !== null)
-      byDigest.set(row.digest_key, [...(byDigest.get(row.digest_key) ?? []), row]);
+    if (row.digest_key !== null) byDigest.set(row.digest_key, [...(byDigest.get(row.digest_key) ?? []), row]);
   }
   return new Map(
     records.map((record) => [

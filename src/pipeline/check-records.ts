@@ -150,8 +150,6 @@ export async function canLogAgain(
   if (part !== 'further') return true;
   const view = activityKey === undefined ? undefined : await ledger.interaction(activityKey);
   return (
-    view !== undefined &&
-    isInsertOnly(recordRules, view.interaction) &&
-    changeKey(view.interaction) === key
+    view !== undefined && isInsertOnly(recordRules, view.interaction) && changeKey(view.interaction) === key
   );
 }

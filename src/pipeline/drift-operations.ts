@@ -139,7 +139,9 @@ async function assertRestorable(deps: DriftDeps, destination: string, key: strin
   const { items } = await deps.ledger.drift({ destination, key, limit: 10 });
   const kinds = new Set(items.map(({ kind }) => kind));
   if (kinds.size === 1 && kinds.has('double')) {
-    throw new DriftRefused('Nobody but a person can say which of several records is to go: delete it in the CRM.');
+    throw new DriftRefused(
+      'Nobody but a person can say which of several records is to go: delete it in the CRM.',
+    );
   }
   const task = await deps.ledger.recordCheck(destination, key);
   if (task?.activityKey === undefined) return;

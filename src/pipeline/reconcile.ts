@@ -9,7 +9,12 @@ export interface ReconcileDeps extends CheckDeps {
   readonly ledger: CheckDeps['ledger'] &
     Pick<
       Ledger,
-      'claimChecks' | 'countChecks' | 'checkPace' | 'spendChecks' | 'waitingDestinations' | 'destinationHealth'
+      | 'claimChecks'
+      | 'countChecks'
+      | 'checkPace'
+      | 'spendChecks'
+      | 'waitingDestinations'
+      | 'destinationHealth'
     >;
   readonly quota: () => Promise<QuotaUse>;
   /** tells how many calls a piece of work made */

@@ -18,7 +18,10 @@ export interface RecordRules {
   readonly isDryRun: (source: string, businessNumber: string) => boolean;
 }
 
-export function isInsertOnly(rules: Pick<RecordRules, 'changes'>, { source, businessNumber }: Interaction): boolean {
+export function isInsertOnly(
+  rules: Pick<RecordRules, 'changes'>,
+  { source, businessNumber }: Interaction,
+): boolean {
   return rules.changes(source, businessNumber) === 'insert-only';
 }
 

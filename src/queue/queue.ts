@@ -1,6 +1,16 @@
 /** What a wake-up asks for. Jobs carry no content: the ledger says what there is to do. */
 export type WakeKind =
-  'process' | 'match' | 'deliver' | 'directory' | 'poll' | 'media' | 'attach' | 'rollup' | 'seal' | 'reconcile' | 'tick';
+  | 'process'
+  | 'match'
+  | 'deliver'
+  | 'directory'
+  | 'poll'
+  | 'media'
+  | 'attach'
+  | 'rollup'
+  | 'seal'
+  | 'reconcile'
+  | 'tick';
 
 export interface Wake {
   readonly kind: WakeKind;

@@ -65,6 +65,8 @@ const verbs = [
   'mapping',
   'audit',
   'verify',
+  'reconcile',
+  'drift',
   'import',
 ];
 

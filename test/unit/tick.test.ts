@@ -24,6 +24,7 @@ describe('what is due', () => {
       ledger: {
         pollStates: async () => [...states],
         lastSeal: async () => undefined,
+        hasDueChecks: async (id: string) => id === 'sales',
         waitingDestinations: async () => ['sales'],
         waitingMedia: async () => ['support'],
         waitingAttachments: async () => ['marketing'],
@@ -35,6 +36,7 @@ describe('what is due', () => {
       destinations: [{ id: 'sales', directoryEvery: 60_000, directoryEveryWhileParked: 10_000 }],
       polls: [poll],
       sealEvery: 60_000,
+      checks: { destinations: ['sales', 'marketing'], schedule: { afterMs: [], everyMs: 1 } },
     });
     return woken;
   };
@@ -50,6 +52,7 @@ describe('what is due', () => {
       'rollup marketing',
       'directory sales',
       'seal',
+      'reconcile sales',
     ]);
   });
 

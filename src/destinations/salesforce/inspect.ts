@@ -42,7 +42,13 @@ export async function inspect(deps: InspectDeps, records: readonly RecordSought[
       if (foundAs !== undefined) return { key: record.key, state: 'elsewhere', recordId: foundAs };
       return { key: record.key, state: 'missing', deleted: row === undefined ? 'gone' : 'bin' };
     }
-    return { key: record.key, state: 'there', values: row, others: [], ...placeOf(row, links, record, heirs) };
+    return {
+      key: record.key,
+      state: 'there',
+      values: row,
+      others: [],
+      ...placeOf(row, links, record, heirs),
+    };
   });
 }
 
@@ -96,10 +102,7 @@ const refOf = (id: string): ContactRef => ({ type: id.startsWith('00Q') ? 'Lead'
 const mostSteps = 5;
 
 /** Who these people are by now, by the short id: what they were merged into or converted to, as far as they were. */
-async function heirsOf(
-  client: Client,
-  contacts: readonly ContactRef[],
-): Promise<Map<string, ContactRef>> {
+async function heirsOf(client: Client, contacts: readonly ContactRef[]): Promise<Map<string, ContactRef>> {
   const heirs = new Map<string, ContactRef>();
   let open = new Map(contacts.map((contact) => [short(contact.id), contact]));
   for (let step = 0; step < mostSteps && open.size > 0; step += 1) {
