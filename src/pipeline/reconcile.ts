@@ -36,6 +36,7 @@ export async function reconcile(deps: ReconcileDeps, signal: AbortSignal): Promi
   const { destination, ledger, rules } = deps;
   while (!signal.aborted && !(await mustWait(deps))) {
     const { perDay, most } = await paceOf(deps);
+    if (perDay <= 0) return;
     if ((await ledger.checkPace(destination.id, perDay, most)) < 1) return;
     try {
       if ((await round(deps, { due: rules.schedule })) === undefined) return;
