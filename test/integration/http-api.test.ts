@@ -242,6 +242,8 @@ describe('the API', () => {
       'GET /api/check',
       'GET /api/conversations',
       'GET /api/conversations/:id',
+      'GET /api/drift',
+      'GET /api/drift/:destination/:key',
       'GET /api/export/interactions.csv',
       'GET /api/export/report.csv',
       'GET /api/failed',
@@ -260,6 +262,8 @@ describe('the API', () => {
       'GET /api/status',
       'GET /api/waiting',
       'GET /api/waiting/people',
+      'POST /api/drift/:destination/:key/accept',
+      'POST /api/drift/:destination/:key/restore',
       'POST /api/failed/replay',
       'POST /api/failed/replay-chosen',
       'POST /api/files',
@@ -274,6 +278,7 @@ describe('the API', () => {
       'POST /api/parked/create',
       'POST /api/parked/ignore',
       'POST /api/parked/restore',
+      'POST /api/reconcile',
       'PUT /api/mappings/:destination',
     ]);
     // Sessions and links into the CRM are for browsers alone.

@@ -11,7 +11,9 @@ import { parseMapping } from '../../src/mapping/mapping.ts';
 import { Brake, type BrakeNews } from '../../src/pipeline/brake.ts';
 import type { CheckRules } from '../../src/pipeline/check-records.ts';
 import { deliver, type DeliverDeps } from '../../src/pipeline/deliver.ts';
-import type { RecordRules } from '../../src/pipeline/record-rules.ts';
+import { driftOperations } from '../../src/pipeline/drift-operations.ts';
+import type { Mappings } from '../../src/pipeline/mappings.ts';
+import type { Granularity, RecordRules } from '../../src/pipeline/record-rules.ts';
 import type { ReconcileDeps } from '../../src/pipeline/reconcile.ts';
 import { startHubSpot, type HubSpotSandbox } from '../../src/sandbox/hubspot/index.ts';
 import { startSalesforce, type SalesforceSandbox } from '../../src/sandbox/salesforce/index.ts';
@@ -138,13 +140,12 @@ export function reconcileBench(store: OpenLedger, { destination }: CrmByHand) {
   const known = new KnownFields(destination);
   const news: BrakeNews[] = [];
   const brake = new Brake(async (told) => void news.push(told));
-  const logged: object[] = [];
-  const log = { info: () => undefined, warn: (fields: object) => void logged.push(fields) };
+  const log = { info: () => undefined, warn: () => undefined };
   let mapping = parseMapping(mappingOf(destination.type));
 
   const recordRules = ({ changes = 'update', by = 'message' }: BenchOptions): RecordRules => ({
     changes: () => changes,
-    granularity: () => ({ by }),
+    granularity: () => ({ by }) as Granularity,
     isDryRun: () => false,
   });
   const deliverDeps = (options: BenchOptions): DeliverDeps => ({
@@ -166,23 +167,33 @@ export function reconcileBench(store: OpenLedger, { destination }: CrmByHand) {
   });
   const send = (options: BenchOptions = {}) => deliver(deliverDeps(options), new AbortController().signal);
 
+  const checks = (options: BenchOptions = {}): ReconcileDeps => ({
+    destination,
+    ledger,
+    knownFields: (kind) => known.get(kind),
+    forgetFields: () => known.forget(),
+    recordRules: recordRules(options),
+    rules: { ...rules, ...options.rules },
+    brake,
+    owner: options.owner ?? 'one',
+    wake: () => undefined,
+    log,
+    quota: async () => options.quota ?? { ours: 0, allowed: 1_000_000 },
+    measure: (work, spent) => meter.measure(work, spent),
+  });
+
+  const matchAndSend = async (contact: ContactRef, options: BenchOptions) => {
+    await foldAll(ledger);
+    const subjects = await ledger.matchSubjects(100);
+    await ledger.settleMatches(
+      subjects.map(({ key }) => ({ destination: 'sales', key, to: 'ready', contact, reason: 'test' })),
+    );
+    await send(options);
+  };
+
   return {
     news,
-    logged,
-    checks: (options: BenchOptions = {}): ReconcileDeps => ({
-      destination,
-      ledger,
-      knownFields: (kind) => known.get(kind),
-      forgetFields: () => known.forget(),
-      recordRules: recordRules(options),
-      rules: { ...rules, ...options.rules },
-      brake,
-      owner: options.owner ?? 'one',
-      wake: () => undefined,
-      log,
-      quota: async () => options.quota ?? { ours: 0, allowed: 1_000_000 },
-      measure: (work, spent) => meter.measure(work, spent),
-    }),
+    checks,
     /** Puts a message on a contact, or a change of it; delivers it. @returns its key */
     async say(
       name: string,
@@ -191,14 +202,31 @@ export function reconcileBench(store: OpenLedger, { destination }: CrmByHand) {
       options: BenchOptions & { step?: string } = {},
     ) {
       await ledger.append([eventOf(name, { text, step: options.step ?? 'message' })], []);
-      await foldAll(ledger);
-      const subjects = await ledger.matchSubjects(10);
-      await ledger.settleMatches(
-        subjects.map(({ key }) => ({ destination: 'sales', key, to: 'ready', contact, reason: 'test' })),
-      );
-      await send(options);
+      await matchAndSend(contact, options);
       return keyOf(name);
     },
+    /** Several at once. */
+    async sayAll(names: readonly string[], contact: ContactRef) {
+      await ledger.append(
+        names.map((name) => eventOf(name)),
+        [],
+      );
+      await matchAndSend(contact, {});
+    },
+    /** What people ask of drift. */
+    operations: (options: BenchOptions = {}) =>
+      driftOperations({
+        ledger,
+        destinations: new Map([['sales', destination]]),
+        checks: new Map([['sales', checks(options)]]),
+        wake: () => undefined,
+        webhooks: new Map(),
+        normalize: new Map(),
+        mappings: { current: async () => mapping } as unknown as Mappings,
+        ownerOn: () => undefined,
+        granularityOf: () => ({ by: options.by ?? 'message' }) as Granularity,
+        timeZoneOf: () => 'UTC',
+      }),
     send,
     useMapping: (change: (text: string) => string) => {
       mapping = parseMapping(change(mappingOf(destination.type)));

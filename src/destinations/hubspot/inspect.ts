@@ -12,7 +12,7 @@ export const inspectSize = 1_000;
 
 /**
  * Looks at records by their ids: a call for 100 of them and one for the contacts of 1,000, where keys are not unique also
- * a search for 100. Further calls only for those that are missing or on somebody else. @throws CrmError
+ * a search for 40. Further calls only for those that are missing or on somebody else. @throws CrmError
  */
 export async function inspect(deps: FindDeps, records: readonly RecordSought[]): Promise<RecordFound[]> {
   const found = new Map<string, RecordFound>();
@@ -88,7 +88,8 @@ async function idsByKey(
 ): Promise<Map<string, string[]>> {
   const isUnique = await deps.keys.isUnique(object);
   const found = new Map<string, string[]>();
-  for (const part of chunks([...new Set((isUnique ? gone : records).map(({ key }) => key))])) {
+  const keys = [...new Set((isUnique ? gone : records).map(({ key }) => key))];
+  for (const part of chunks(keys, isUnique ? undefined : mostSought)) {
     const rows = isUnique ? await readKeys(deps, object, part) : await searchKeys(deps, object, part);
     for (const row of rows) {
       const key = text((row['properties'] as Json | undefined)?.[deps.keyField]);
@@ -106,7 +107,9 @@ async function readKeys(
   return rowsRead(await client.read(object, keyField, keys, [keyField]), context);
 }
 
-/** Records of one page (HubSpot docs, search): more than twice as many as keys are not read. */
+/** Keys of 64 characters in one search, whose body may have 3,000 (HubSpot docs, search). */
+const mostSought = 40;
+/** Records of one page: five of each key. */
 const mostFound = 200;
 
 /** The index lags some seconds behind: these records are older. */
