@@ -1,4 +1,4 @@
-import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
+import { afterAll, beforeAll, describe, expect, it, jest } from '@jest/globals';
 import fc from 'fast-check';
 import type { ContactRef } from '../../src/core/activity.ts';
 import { openLedger, type OpenLedger } from '../../src/ledger/open.ts';
@@ -9,6 +9,7 @@ import { makeTempFolder } from '../support/temp.ts';
 
 const folder = makeTempFolder('reconcile-model');
 let store: OpenLedger;
+jest.setTimeout(60_000);
 
 beforeAll(async () => {
   store = await openLedger({ dataDir: folder.path });
@@ -148,7 +149,7 @@ describe('whatever happens in the CRM', () => {
             await crm.close();
           }
         }),
-        { numRuns: Number(process.env['RUNS'] ?? 3), endOnFailure: true },
+        { numRuns: 3, endOnFailure: true },
       );
     },
     120_000,

@@ -1,4 +1,4 @@
-import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from '@jest/globals';
+import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it, jest } from '@jest/globals';
 import { hashKey } from '../../src/core/key.ts';
 import type { RecordSought } from '../../src/destinations/destination.ts';
 import { openLedger, type OpenLedger } from '../../src/ledger/open.ts';
@@ -17,6 +17,7 @@ import { makeTempFolder } from '../support/temp.ts';
 
 const folder = makeTempFolder('reconcile');
 let store: OpenLedger;
+jest.setTimeout(60_000);
 
 beforeAll(async () => {
   store = await openLedger({ dataDir: folder.path });
@@ -71,7 +72,7 @@ describe.each(crms)('what was logged in %s', (name, start) => {
     expect((await store.ledger.drift({ limit: 5, resolved: true })).items).toMatchObject([
       { kind: 'missing', resolution: 'logged-again', detail: { deleted: 'bin' } },
     ]);
-  }, 20_000);
+  });
 
   it('is only reported where the policy says so', async () => {
     const key = await bench.say('a', crm.addContact('Ana'));
@@ -91,7 +92,7 @@ describe.each(crms)('what was logged in %s', (name, start) => {
     await bench.daysPass();
     expect(await check()).toMatchObject({ missing: 21, loggedAgain: 0 });
     expect(await bench.open()).toHaveLength(21);
-  }, 30_000);
+  });
 
   it('and was changed by hand is reported with the names of the fields, until it is ours again', async () => {
     const key = await bench.say('a', crm.addContact('Ana'), 'hello & <good> "morning"\nAna');
@@ -253,7 +254,7 @@ describe.each(crms)('what was logged in %s', (name, start) => {
     // A login, and of HubSpot the contacts of 1,000 records at once.
     const most = name === 'Salesforce' ? 10_000 / 200 + 1 : 10_000 / 100 + 10;
     expect(await callsFor(10_000, crm)).toBeLessThanOrEqual(most);
-  }, 30_000);
+  });
 });
 
 /** Calls that it takes to look at so many records. */
