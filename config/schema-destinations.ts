@@ -1,10 +1,5 @@
 import { z } from 'zod';
-import { duration, httpUrl, id, secret } from './schema-values.ts';
-
-const percent = z
-  .string()
-  .regex(/^([1-9]\d?|100)%$/, 'must be a share like 50%')
-  .transform((text) => Number.parseInt(text, 10) / 100);
+import { duration, httpUrl, id, percent, secret } from './schema-values.ts';
 
 /** IANA name of a time zone. */
 const timeZone = z
@@ -43,6 +38,8 @@ const destinationBase = {
   /** the same while somebody waits, parked, for a contact to appear */
   directoryEveryWhileParked: duration.default(10_000),
   timeout: duration.default(30_000),
+  /** false: what is logged there is never compared with the CRM by the clock */
+  reconcile: z.boolean().default(true),
 };
 
 // YAML reads 67.0 without quotes as the number 67.

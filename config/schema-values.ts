@@ -35,6 +35,12 @@ export const httpUrl = z
   )
   .transform((text) => text.replace(/\/+$/, ''));
 
+/** `50%` to 0.5. */
+export const percent = z
+  .string()
+  .regex(/^([1-9]\d?|100)%$/, 'must be a share like 50%')
+  .transform((text) => Number.parseInt(text, 10) / 100);
+
 /** Never shown. */
 export const secret = z.string().min(1, 'must not be empty');
 

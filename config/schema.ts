@@ -4,6 +4,7 @@ import { destination } from './schema-destinations.ts';
 import { reportShape } from './schema-reports.ts';
 import { encryptionShape } from './schema-encryption.ts';
 import { retentionProblems, retentionShape } from './schema-retention.ts';
+import { reconcileShape } from './schema-reconcile.ts';
 import { sealShape } from './schema-seals.ts';
 import { source } from './schema-sources.ts';
 import { duration, id, number, person } from './schema-values.ts';
@@ -126,6 +127,7 @@ export const settingsShape = z.strictObject({
   retention: retentionShape.prefault({}),
   /** what names no number of the firm: so many days for somebody to decide, then it is destroyed */
   quarantine: z.strictObject({ days: z.int().min(1).max(3_650).default(30) }).prefault({}),
+  reconcile: reconcileShape.prefault({}),
   mappings: z.record(z.string(), z.string()).default({}),
   /** `/health/ready` says 503 when something waits longer than this */
   maxBacklogAge: duration.default(900_000),

@@ -1,14 +1,15 @@
 import { randomBytes } from 'node:crypto';
-import { existsSync, readFileSync } from 'node:fs';
+import { readFileSync } from 'node:fs';
 import { hostname } from 'node:os';
-import { dirname, join } from 'node:path';
-import { fileURLToPath } from 'node:url';
-import { ConfigError, type Env } from '../config/env.ts';
+import { join } from 'node:path';
+import type { Env } from '../config/env.ts';
 import { granularityOf, ownerOn, type Settings } from '../config/settings.ts';
 import { chatLinkOf } from './compose-links.ts';
 import { makeDestinations } from './compose-destinations.ts';
 import { composeRetention } from './compose-retention.ts';
 import { composeExport } from './compose-export.ts';
+import { composeChecks } from './compose-checks.ts';
+import { assertUsable, checkOne, packageRoot, readMappings } from './compose-mappings.ts';
 import { composeRules } from './compose-rules.ts';
 import { needsConversation } from './compose-needs.ts';
 import { composeReports } from './compose-reports.ts';
@@ -22,13 +23,13 @@ import type { FileStore } from './files/file-store.ts';
 import { openFolderStore } from './files/folder-store.ts';
 import type { Ledger } from './ledger/ledger.ts';
 import { openLedger, type OpenLedger } from './ledger/open.ts';
+import { CallMeter } from './limits/call-meter.ts';
 import { openLimits, type LimitStore } from './limits/open.ts';
-import { MappingError, parseMapping, readMapping, readMappingText } from './mapping/mapping.ts';
 import { createLog, type Log } from './observe/log.ts';
 import { createMetrics, type Metrics } from './observe/metrics.ts';
 import { Brake } from './pipeline/brake.ts';
-import { checkDestination } from './pipeline/check.ts';
-import { Mappings, noConversation, type MappingSource } from './pipeline/mappings.ts';
+import { Mappings } from './pipeline/mappings.ts';
+import type { ReconcileDeps } from './pipeline/reconcile.ts';
 import type { LiveRules } from './pipeline/rules.ts';
 import type { ReportDeps } from './pipeline/reports.ts';
 import type { ConsoleOperations, Status } from './pipeline/operations.ts';
@@ -39,8 +40,6 @@ import { openEmbeddedQueue, openPostgresQueue, openRedisQueue, type QueueOptions
 import type { Queue } from './queue/queue.ts';
 
 /** The one file that makes adapters and hands them over. */
-
-const packageRoot = findPackageRoot(dirname(fileURLToPath(import.meta.url)));
 
 /** The built pages of the console. */
 export const consoleFolder = join(packageRoot, 'dist', 'console');
@@ -77,6 +76,8 @@ export interface Parts {
   readonly reports: ReportDeps;
   /** what is kept for how long */
   readonly retention: RetentionOperationsDeps;
+  /** one for each destination: what comparing the ledger with it needs */
+  readonly checks: ReadonlyMap<string, ReconcileDeps>;
   readonly operations: ConsoleOperations;
   /** makes links to chats for CRM records, where the settings allow them */
   readonly chatLink: ChatLink | undefined;
@@ -116,8 +117,12 @@ export async function compose(env: Env, settings: Settings): Promise<Parts> {
       return [id, limits.budget(id, { ...rules, ...(dailyLimit !== undefined && { dailyLimit }) })];
     }),
   );
+  const meter = new CallMeter();
   const destinations = makeDestinations(settings, (id) => ({
-    count: (operation, status) => metrics.crmRequest(id, operation, status),
+    count: (operation, status) => {
+      metrics.crmRequest(id, operation, status);
+      meter.count();
+    },
     budget: budgets.get(id) ?? unlimited,
   }));
   const queue = await openQueue(env, store, {
@@ -149,6 +154,18 @@ export async function compose(env: Env, settings: Settings): Promise<Parts> {
     packageRoot,
   };
   const recordsOf = (ledger: Ledger) => composeExport({ ...exporting, ledger });
+  const instance = `${hostname()}-${process.pid}-${randomBytes(3).toString('hex')}`;
+  const checks = composeChecks({
+    settings,
+    ledger: store.ledger,
+    destinations,
+    brakes,
+    budgets,
+    meter,
+    log,
+    instance,
+    wake: (subject) => void queue.wake({ kind: 'deliver', subject }).catch(() => undefined),
+  });
   const operationsDeps: OperationsDeps = {
     version,
     ledger: store.ledger,
@@ -178,13 +195,14 @@ export async function compose(env: Env, settings: Settings): Promise<Parts> {
     retention,
     records: recordsOf(store.ledger),
     imports: { rules: gateRules, files, maxFileBytes: settings.media.maxSize },
+    checks,
     wake: () => void queue.wake({ kind: 'tick' }).catch(() => undefined),
   };
   const operations = createOperations(operationsDeps);
   return {
     env,
     settings,
-    instance: `${hostname()}-${process.pid}-${randomBytes(3).toString('hex')}`,
+    instance,
     log,
     metrics,
     store,
@@ -199,6 +217,7 @@ export async function compose(env: Env, settings: Settings): Promise<Parts> {
     seals,
     reports,
     retention,
+    checks,
     rules,
     operations,
     operationsWithoutText: {
@@ -259,53 +278,6 @@ export async function runCheck(
   }
 }
 
-async function checkOne(settings: Settings, destination: Destination): Promise<Finding[]> {
-  try {
-    const mapping = readMapping(mappingPath(settings, destination.id, destination.type));
-    const isMissing = needsConversation(settings, destination.id) && mapping.conversation === undefined;
-    const findings = await checkDestination(destination, mapping);
-    return isMissing ? [...findings, noConversation] : findings;
-  } catch (error) {
-    if (!(error instanceof MappingError)) throw error;
-    const mistake: Finding = { level: 'error', subject: 'mapping file', text: error.message };
-    return [...(await destination.check()), mistake];
-  }
-}
-
-/** The mapping file of each destination, with what is wrong with its text. */
-function readMappings(settings: Settings): ReadonlyMap<string, MappingSource> {
-  const sources = settings.destinations.map(({ id, type }): [string, MappingSource] => {
-    const path = settings.mappings[id] ?? `config/mappings/${type}.yaml`;
-    try {
-      const text = readMappingText(mappingPath(settings, id, type));
-      const { conversation } = parseMapping(text, path);
-      const missing = needsConversation(settings, id) && conversation === undefined;
-      const mistakes = missing ? ['conversation: is missing, and a route asks for it (granularity)'] : [];
-      return [id, { path, text, mistakes }];
-    } catch (error) {
-      if (!(error instanceof MappingError)) throw error;
-      return [id, { path, text: '', mistakes: error.mistakes }];
-    }
-  });
-  return new Map(sources);
-}
-
-/** A file that cannot be used is no trouble where an earlier mapping was published: that one runs on. */
-async function assertUsable(ledger: Ledger, files: ReadonlyMap<string, MappingSource>): Promise<void> {
-  const mistakes: string[] = [];
-  for (const [id, file] of files) {
-    if (file.mistakes.length === 0 || (await ledger.mappingVersions(id, 1)).length > 0) continue;
-    mistakes.push(...file.mistakes.map((mistake) => `mappings.${id}: ${file.path}: ${mistake}`));
-  }
-  if (mistakes.length > 0) throw new ConfigError('mappings', mistakes);
-}
-
-/** As the settings say; relative to the working directory, else to the package (for the defaults that come with it). */
-function mappingPath(settings: Settings, id: string, type: string): string {
-  const path = settings.mappings[id] ?? `config/mappings/${type}.yaml`;
-  return existsSync(path) ? path : join(packageRoot, path);
-}
-
 function makeBrakes(
   ledger: Ledger,
   destinations: ReadonlyMap<string, Destination>,
@@ -336,8 +308,4 @@ async function openQueue(env: Env, store: OpenLedger, options: QueueOptions): Pr
 
 function errorName(error: unknown): string {
   return error instanceof Error ? `${error.name}: ${error.message.slice(0, 200)}` : 'unknown error';
-}
-
-function findPackageRoot(from: string): string {
-  return existsSync(join(from, 'package.json')) ? from : findPackageRoot(dirname(from));
 }

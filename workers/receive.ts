@@ -39,6 +39,8 @@ export async function serve(parts: Parts, offers: Offers): Promise<{ url: string
       const { ours, allowed } = await budget.use();
       metrics.setQuota(destination, ours, allowed);
     }
+    for (const { destination, kind, count } of await store.ledger.driftCounts())
+      metrics.setDrift(destination, kind, count);
     const backlog = await store.ledger.backlog();
     for (const { destination, states, backlogAgeSeconds } of backlog.destinations) {
       for (const [state, count] of Object.entries<number>(states))

@@ -22,6 +22,11 @@ export function tickHandlers({
     directoryEveryWhileParked,
   }));
   const polls = [...sources.polls.values()];
+  const { after: afterMs, every: everyMs } = settings.reconcile;
+  const checks = {
+    destinations: settings.destinations.filter(({ reconcile }) => reconcile).map(({ id }) => id),
+    schedule: { afterMs, everyMs },
+  };
   let expireAt = 0;
   const expire = async () => {
     if (Date.now() < expireAt) return;
@@ -39,6 +44,7 @@ export function tickHandlers({
         sealEvery: seals.everyMs,
         reportTime: reports.time,
         retentionEvery: retention.everyMs,
+        checks,
       });
       await expire();
     },

@@ -10,6 +10,7 @@ import { addCheck } from './verbs/check.ts';
 import { addDaily } from './verbs/daily.ts';
 import { addErase } from './verbs/erase.ts';
 import { addExport } from './verbs/export.ts';
+import { addDrift } from './verbs/drift.ts';
 import { addFailed } from './verbs/failed.ts';
 import { addHold } from './verbs/hold.ts';
 import { addImport } from './verbs/import.ts';
@@ -18,6 +19,7 @@ import { addMapping } from './verbs/mapping.ts';
 import { addParked } from './verbs/parked.ts';
 import { addPreview } from './verbs/preview.ts';
 import { addQuarantine } from './verbs/quarantine.ts';
+import { addReconcile } from './verbs/reconcile.ts';
 import { addReport } from './verbs/report.ts';
 import { addRetention } from './verbs/retention.ts';
 import { addSetup } from './verbs/setup.ts';
@@ -77,6 +79,8 @@ function makeProgram(context: Context, version: string): Command {
     addHold,
     addErase,
     addExport,
+    addReconcile,
+    addDrift,
     addImport,
   ]) {
     add(program, context);

@@ -101,6 +101,7 @@ export function remoteOperations(url: string, adminToken: string | undefined): O
     importDrafts: async (source, drafts, check = false, by) =>
       (await post<{ outcomes: ImportOutcome[] }>('/api/import', { source, drafts, check, by })).outcomes,
     records: { zip: (request) => remoteExport(client, request, toRemoteError) },
+    drift: remoteDrift(client),
     putFile: (stream) =>
       call(client, {
         method: 'POST',
@@ -143,6 +144,22 @@ function remoteMappings(ask: Ask): MappingOperations {
     rewrite: async (destination, range, by) =>
       (await ask<{ changed: number }>('POST', `${mappingPath(destination)}/rewrite`, { ...range, by }))
         .changed,
+  };
+}
+
+function remoteDrift(client: AxiosInstance): Operations['drift'] {
+  const path = (destination: string, key: string) => `/api/drift/${encodeURIComponent(destination)}/${key}`;
+  const decide = async (destination: string, key: string, verb: string, by: string) => {
+    const config = { method: 'POST', url: `${path(destination, key)}/${verb}`, data: { by } };
+    return (await orNothing(call(client, config))) !== undefined;
+  };
+  return {
+    list: (filter) => call(client, { method: 'GET', url: '/api/drift', params: filter }),
+    show: (destination, key) => orNothing(call(client, { method: 'GET', url: path(destination, key) })),
+    restore: (destination, key, by) => decide(destination, key, 'restore', by),
+    accept: (destination, key, by) => decide(destination, key, 'accept', by),
+    reconcile: (destination, request) =>
+      call(client, { method: 'POST', url: '/api/reconcile', data: { destination, ...request }, timeout: 0 }),
   };
 }
 

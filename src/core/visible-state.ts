@@ -15,3 +15,8 @@ export function visibleState(interaction: Interaction): string {
   const said = reactions.map(({ emoji, direction, by }) => [emoji, direction, by ?? '']);
   return hashKey(JSON.stringify([content?.type ?? '', content?.text ?? '', revokedAt ?? '', said, failed]));
 }
+
+/** The key of the record that a change becomes, where records are never written again. */
+export function changeKey(interaction: Interaction): string {
+  return hashKey(interaction.key, 'change', visibleState(interaction));
+}

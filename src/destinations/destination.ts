@@ -168,6 +168,35 @@ export type AttachOutcome =
 /** Objects whose fields a mapping can name. `lead`: empty for a CRM that keeps leads elsewhere. */
 export type RecordKind = 'message' | 'call' | 'contact' | 'lead';
 
+/** A record that is looked at. */
+export interface RecordSought {
+  readonly key: string;
+  readonly kind: 'message' | 'call';
+  readonly recordId: string;
+  /** on whom it was logged */
+  readonly contact: ContactRef;
+  /** whose values are wanted; the CRM must have them */
+  readonly fields: readonly string[];
+}
+
+/** How a record is found. */
+export type RecordFound =
+  | {
+      readonly key: string;
+      readonly state: 'there';
+      /** what it shows, more than was asked for perhaps */
+      readonly values: Readonly<Record<string, unknown>>;
+      /** who the contact is by now: it was merged or converted, and the record went with it */
+      readonly follows?: ContactRef;
+      /** it hangs on others, or on nobody: a person did that */
+      readonly movedTo?: readonly ContactRef[];
+      /** ids of further records with its key, where keys are not unique */
+      readonly others: readonly string[];
+    }
+  /** another record has its key */
+  | { readonly key: string; readonly state: 'elsewhere'; readonly recordId: string }
+  | { readonly key: string; readonly state: 'missing'; readonly deleted: 'bin' | 'gone' };
+
 /** CRM calls are counted by the adapter through this, one call per HTTP request. */
 export type CountRequest = (operation: string, status: string) => void;
 
@@ -218,6 +247,10 @@ export interface Destination {
     ids: readonly string[],
     fields: readonly string[],
   ): Promise<Map<string, Readonly<Record<string, unknown>>>>;
+  /** How many records {@link inspect} takes at once for the fewest calls. */
+  readonly inspectSize: number;
+  /** Whether records are there, on whom, and what they show; one answer for each. Throws like the other reads. */
+  inspect(records: readonly RecordSought[]): Promise<RecordFound[]>;
   /**
    * Attaches files to records, as private files. Safe to repeat: a file that is there (same record, same hash) is not
    * made again, also after a lost answer. One outcome per item, never throws.

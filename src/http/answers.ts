@@ -1,6 +1,7 @@
 import { z } from 'zod';
 import { activityStates } from '../core/activity.ts';
 import { auditActions } from '../core/audit.ts';
+import { driftKinds } from '../core/drift.ts';
 import { chatAnswers } from './chat-answers.ts';
 import { finding, mappingAnswers } from './mapping-answers.ts';
 import { reportAnswers } from './report-answers.ts';
@@ -146,6 +147,7 @@ export const answers = {
     ),
     destinations: z.array(destinationStatus),
     backlog,
+    drift: z.array(z.object({ destination: z.string(), kind: z.enum(driftKinds), count })),
     alerts: z.array(alert),
   }),
   ...reportAnswers,

@@ -3,6 +3,7 @@ import { activityStates } from '../core/activity.ts';
 import { auditActions } from '../core/audit.ts';
 import { chatRequests } from './chat-requests.ts';
 import { proofRequests } from './proof-requests.ts';
+import { driftRequests } from './drift-routes.ts';
 import { mappingRequests } from './mapping-requests.ts';
 import { dailyRequests } from './report-requests.ts';
 import { retentionRequests } from './retention-requests.ts';
@@ -156,6 +157,7 @@ export function requestSchemas(destinations: readonly string[]) {
     ...dailyRequests,
     ...retentionRequests({ number, person, by, day, paging }),
     ...recordsRequests({ range, number, by }),
+    drift: driftRequests({ destination, key, by, range, paging }),
   };
 }
 

@@ -5,6 +5,7 @@ import { compact } from './compact.ts';
 import { answers } from './answers.ts';
 import { chatRoutes } from './chat-routes.ts';
 import { RequestError } from './errors.ts';
+import { driftRoutes } from './drift-routes.ts';
 import { exportRoutes } from './export-routes.ts';
 import { route, type ApiRoute } from './route.ts';
 import { keyRoutes } from './key-routes.ts';
@@ -32,6 +33,7 @@ export function apiRoutes(schemas: RequestSchemas): ApiRoute[] {
     ...retentionRoutes(schemas),
     ...proofRoutes(schemas),
     ...recordsRoutes(schemas),
+    ...driftRoutes(schemas),
     ...importRoutes(schemas),
   ];
 }

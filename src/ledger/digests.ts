@@ -2,6 +2,7 @@ import type { Interaction } from '../core/interaction.ts';
 import { hashKey } from '../core/key.ts';
 import type { Digest, DigestClosed, DigestJoin, DigestSettlement, Shown } from './ledger.ts';
 import { placeAll, type Slotted } from './digest-places.ts';
+import { forgetShown, noteDigests } from './note-records.ts';
 import { quotedOf } from './quoted.ts';
 import { given } from './rows.ts';
 import type { Row, Sql, SqlExecutor } from './sql.ts';
@@ -224,7 +225,23 @@ export async function settleDigests(
   settlements: readonly DigestSettlement[],
 ): Promise<void> {
   if (settlements.length === 0) return;
-  await sql.query(
+  await transact(sql, async (tx) => {
+    await writeShows(tx, destination, settlements);
+    const records = settlements.flatMap(({ key, recordId, shows }) =>
+      recordId === undefined ? [] : [{ key, recordId, shown: shows?.shown }],
+    );
+    await noteDigests(tx, destination, records);
+    const underWay = settlements.flatMap(({ key, shows }) => (shows?.sent === undefined ? [] : key));
+    await forgetShown(tx, destination, underWay);
+  });
+}
+
+async function writeShows(
+  tx: SqlExecutor,
+  destination: string,
+  settlements: readonly DigestSettlement[],
+): Promise<void> {
+  await tx.query(
     `update wcs.digests d
      set record_id = coalesce(n.record_id, d.record_id),
          shown = case when n.told then n.shown else d.shown end, sent = case when n.told then n.sent else d.sent end

@@ -53,11 +53,13 @@ import type { MappingVersion, NewMapping } from './mapping-records.ts';
 import type { QuarantineStore } from './quarantine-records.ts';
 import type { RollupSettlement, RollupTask } from './rollup-records.ts';
 import type { PurgeStore } from './purge-records.ts';
+import type { CheckStore } from './check-records.ts';
 import type { SealStore } from './seal-records.ts';
 
 export type * from './records.ts';
 export type * from './audit-records.ts';
 export type * from './completeness-records.ts';
+export type * from './check-records.ts';
 export type * from './conversation-records.ts';
 export type * from './digest-records.ts';
 export type * from './key-records.ts';
@@ -74,7 +76,7 @@ export type * from './seal-records.ts';
  * clock, so that processes with different clocks agree. Everything here is durable when the promise resolves.
  */
 export interface Ledger
-  extends SealStore, CompletenessStore, KeyStore, PurgeStore, QuarantineStore, ExportStore {
+  extends SealStore, CompletenessStore, KeyStore, PurgeStore, QuarantineStore, ExportStore, CheckStore {
   /** Appends what is new. Calls that arrive together share one transaction (group commit). */
   append(events: readonly AppendEvent[], exclusions: readonly Exclusion[]): Promise<AppendResult>;
   /** Remembers user ids of excluded people. */

@@ -71,6 +71,31 @@ export async function clearActivities(tx: SqlExecutor, keys: readonly string[], 
      where key = any($1::text[])`,
     [keys, rule],
   );
+  await forgetShown(tx, keys);
+}
+
+/** What a record shows is kept as hashes of texts, which can be tried out. Nothing of it is compared any more. */
+async function forgetShown(tx: SqlExecutor, keys: readonly string[]): Promise<void> {
+  await tx.query('delete from wcs.record_checks where activity_key = any($1::text[])', [keys]);
+  await tx.query(
+    `update wcs.drift set resolved_at = clock_timestamp(), resolution = 'ended'
+     where activity_key = any($1::text[]) and resolved_at is null`,
+    [keys],
+  );
+  // Of a record of several, once nothing of it is left.
+  const emptied = `select d.destination, d.key from wcs.digests d
+    where exists (select from wcs.activities a where a.destination = d.destination and a.digest_key = d.key
+                  and a.key = any($1::text[]))
+      and not exists (select from wcs.activities a where a.destination = d.destination and a.digest_key = d.key
+                      and not a.purged)`;
+  await tx.query(
+    `delete from wcs.record_checks where part = 'digest' and (destination, key) in (${emptied})`,
+    [keys],
+  );
+  await tx.query(
+    `update wcs.digests set shown = null, sent = null where (destination, key) in (${emptied})`,
+    [keys],
+  );
 }
 
 /**

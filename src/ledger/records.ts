@@ -4,6 +4,7 @@ import type { IdentityLink } from '../core/identity.ts';
 import type { FileResult, Interaction, Media } from '../core/interaction.ts';
 import type { Outcome } from '../core/outcome.ts';
 import type { EventDraft, StoredEvent } from '../sources/source.ts';
+import type { Shown } from './digest-records.ts';
 
 export type { IdentityLink } from '../core/identity.ts';
 
@@ -210,6 +211,8 @@ export interface Settlement {
   readonly isFurther?: boolean;
   /** a record of it is told on the contact itself */
   readonly rollsUp?: boolean;
+  /** the record that was written or found, where it shows this activity alone; `shown`: hashes by field, where they are known */
+  readonly record?: { readonly key: string; readonly shown?: Shown };
   readonly mappingVersion: string;
   readonly contentHash: string;
 }

@@ -3,6 +3,7 @@ import type { ActivityState } from '../core/activity.ts';
 import { cleanText } from '../core/text.ts';
 import { reopenAttachments } from './attachments.ts';
 import type { Settlement } from './ledger.ts';
+import { noteRecords, type WrittenRecord } from './note-records.ts';
 import { markRollups } from './rollups.ts';
 import type { Row, Sql, SqlExecutor } from './sql.ts';
 import { columns, lockDestination, planByKey, transact } from './transact.ts';
@@ -53,6 +54,7 @@ export async function settle(
     if (settled.length === 0) return;
     await writeReceipts(tx, destination, settled);
     await writeStates(tx, destination, settled);
+    await noteRecords(tx, destination, settled.flatMap(writtenBy));
     const replaced = settled.filter(({ isReplaced }) => isReplaced);
     await reopenAttachments(
       tx,
@@ -91,6 +93,14 @@ function decide(row: HeldRow, settlement: Settlement, owner: string | undefined)
   const legal = wanted === row.state || activityTransitions[row.state].includes(wanted);
   // Not for an unknown one to become (it may be there already): it is read back again.
   return { ...common, next: legal ? wanted : 'unknown' };
+}
+
+/** Of a delivery that lost its lease nothing is noted: the next one does. */
+function writtenBy({ settlement, late }: Settled): WrittenRecord[] {
+  const { key: activityKey, record, isFurther } = settlement;
+  const recordId = recordIdOf(settlement);
+  if (late || record === undefined || recordId === undefined) return [];
+  return [{ ...record, part: isFurther ? 'further' : 'own', activityKey, recordId }];
 }
 
 const statesSql = `

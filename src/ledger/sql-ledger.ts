@@ -11,6 +11,16 @@ import {
   settleAttachments,
   waitingAttachments,
 } from './attachments.ts';
+import { checkPace, spendChecks } from './check-pace.ts';
+import { settleChecks } from './check-settle.ts';
+import {
+  claimChecks,
+  countChecks,
+  hasDueChecks,
+  recordCheck,
+  releaseAllChecks,
+  releaseChecks,
+} from './checks.ts';
 import { claim, claimUnknown, releaseLeases, waitingDestinations } from './claim.ts';
 import { decideParked, replayFailed, rewrite } from './decisions.ts';
 import { giveUpParked, releaseDryRun } from './parked.ts';
@@ -26,6 +36,7 @@ import {
   similarContacts,
 } from './directory.ts';
 import { exportStore } from './export-rows.ts';
+import { acceptDrift, drift, driftCounts, restoreDrift } from './drift.ts';
 import { foldBatch } from './fold.ts';
 import { destinationHealth, setDestinationHealth } from './health.ts';
 import { keyStore } from './key-upkeep.ts';
@@ -112,7 +123,8 @@ export function createSqlLedger(sql: Sql): Ledger {
       (await releaseLeases(sql, exceptOwner)) +
       (await releaseMedia(sql, exceptOwner)) +
       (await releaseAttachments(sql, exceptOwner)) +
-      (await releaseRollups(sql, exceptOwner)),
+      (await releaseRollups(sql, exceptOwner)) +
+      (await releaseAllChecks(sql, exceptOwner)),
     waitingDestinations: () => waitingDestinations(sql),
     setDestinationHealth: (health) => setDestinationHealth(sql, health),
     destinationHealth: () => destinationHealth(sql),
@@ -141,6 +153,20 @@ export function createSqlLedger(sql: Sql): Ledger {
     quarantineCounts: () => quarantineCounts(sql),
     decideQuarantined: (ids, state, by, detail) => decideQuarantined(sql, ids, state, by, detail),
     expireQuarantined: (days) => expireQuarantined(sql, days),
+    hasDueChecks: (destination, schedule) => hasDueChecks(sql, destination, schedule),
+    countChecks: (destination, scope) => countChecks(sql, destination, scope),
+    claimChecks: (destination, scope, limit, owner, leaseMs) =>
+      claimChecks(sql, destination, scope, limit, owner, leaseMs),
+    releaseChecks: (destination, keys, owner) => releaseChecks(sql, destination, keys, owner),
+    settleChecks: (destination, results, owner, schedule) =>
+      settleChecks(sql, destination, results, owner, schedule),
+    checkPace: (destination, perDay, most) => checkPace(sql, destination, perDay, most),
+    spendChecks: (destination, calls, pauseMs) => spendChecks(sql, destination, calls, pauseMs),
+    drift: (filter) => drift(sql, filter),
+    driftCounts: () => driftCounts(sql),
+    recordCheck: (destination, key) => recordCheck(sql, destination, key),
+    restoreDrift: (destination, key, by) => restoreDrift(sql, destination, key, by),
+    acceptDrift: (destination, key, baseline, by) => acceptDrift(sql, destination, key, baseline, by),
     sealable: (limit) => sealable(sql, limit),
     addSeal: (seal) => addSeal(sql, seal),
     seals: (filter) => seals(sql, filter),

@@ -23,6 +23,16 @@ export function changedFields(
     .map(([name]) => name);
 }
 
+/** Hashes of the same fields, of what they show now; a field that the CRM does not tell stays as it was. */
+export function shownNow(
+  shown: Readonly<Record<string, string>>,
+  now: Readonly<Record<string, unknown>>,
+): Record<string, string> {
+  return Object.fromEntries(
+    Object.entries(shown).map(([name, hash]) => [name, name in now ? hashOf(now[name]) : hash]),
+  );
+}
+
 function isTime(value: unknown): boolean {
   return typeof value === 'string' && /^\d{4}-\d{2}-\d{2}(T[\d:.]+(Z|[+-]\d{2}:?\d{2}))?$/.test(value);
 }

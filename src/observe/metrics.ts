@@ -16,6 +16,8 @@ export interface Metrics {
   setBacklogAge(destination: string, seconds: number): void;
   /** API calls of the running day: made by us, and allowed to us where that is known */
   setQuota(destination: string, used: number, allowed: number | undefined): void;
+  /** records that are not as they were logged */
+  setDrift(destination: string, kind: string, count: number): void;
   /** an alert that is raised */
   setAlert(source: string, code: string): void;
   /** events that wait in quarantine */
@@ -67,6 +69,10 @@ export function createMetrics(): Metrics {
   const quotaAllowed = gauge('wcs_crm_quota_allowed', 'API calls that we may make in a day: our share', [
     'destination',
   ]);
+  const drift = gauge('wcs_drift', 'Records in a CRM that are not as they were logged', [
+    'destination',
+    'kind',
+  ]);
   const alerts = gauge('wcs_source_alerts', 'Alerts about a source that are raised', ['source', 'code']);
   const quarantined = gauge('wcs_quarantined', 'Events in quarantine: they name no number of the firm', [
     'source',
@@ -81,6 +87,7 @@ export function createMetrics(): Metrics {
     pollAge.reset();
     alerts.reset();
     quarantined.reset();
+    drift.reset();
     quotaUsed.reset();
     quotaAllowed.reset();
     // A gauge that is missing says more than one that is old.
@@ -100,6 +107,7 @@ export function createMetrics(): Metrics {
       quotaUsed.set({ destination }, used);
       if (allowed !== undefined) quotaAllowed.set({ destination }, allowed);
     },
+    setDrift: (destination, kind, count) => drift.set({ destination, kind }, count),
     setAlert: (source, code) => alerts.set({ source, code }, 1),
     setQuarantined: (source, count) => quarantined.set({ source }, count),
     setPollAge: (source, stream, seconds) => pollAge.set({ source, stream }, Math.max(0, seconds)),

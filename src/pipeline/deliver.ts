@@ -233,7 +233,7 @@ export function settlementOf(prepared: Prepared, outcome: Outcome, mappingVersio
     ...(prepared.isFurther && { isFurther: true }),
     ...(prepared.rollsUp && { rollsUp: true }),
   };
-  if (outcome.kind === 'delivered') return { ...base, to: 'delivered' };
+  if (outcome.kind === 'delivered') return { ...base, ...recordOf(prepared), to: 'delivered' };
   switch (fateOf(outcome.code)) {
     case 'wait':
     case 'stop':
@@ -253,6 +253,11 @@ export function settlementOf(prepared: Prepared, outcome: Outcome, mappingVersio
     case 'dead-letter':
       return { ...base, to: 'failed', burn: true };
   }
+}
+
+/** What was sent is what its record shows now; where nothing had to be sent, it shows what it did. */
+function recordOf({ item, shown }: Prepared): Pick<Settlement, 'record'> {
+  return item === undefined || shown === undefined ? {} : { record: { key: item.key, shown } };
 }
 
 /** A destination that is throttled, down or refuses us as a whole pauses as a whole. */

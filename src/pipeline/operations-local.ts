@@ -8,6 +8,7 @@ import type { Brake } from './brake.ts';
 import { chatOperations, linked } from './chats.ts';
 import { importDrafts, putFile, type ImportDeps, type ImportOutcome } from './import.ts';
 import type { ExportOperations } from './export-operations.ts';
+import { driftOperations } from './drift-operations.ts';
 import { checkDestination } from './check.ts';
 import { keyOperations, TextSearchOffError } from './key-operations.ts';
 import { mappingOperations } from './mapping-operations.ts';
@@ -18,6 +19,7 @@ import { reportOf, reportOperations } from './report-operations.ts';
 import type { ReportDeps } from './reports.ts';
 import { retentionOperations, type RetentionOperationsDeps } from './retention-operations.ts';
 import { quarantineAlerts, quarantineOperations } from './quarantine-operations.ts';
+import type { ReconcileDeps } from './reconcile.ts';
 import { sealOperations, type SealOperationsDeps } from './seal-operations.ts';
 import type { Granularity } from './record-rules.ts';
 import { versions } from './versions.ts';
@@ -39,6 +41,7 @@ export interface OperationsDeps {
   readonly isEncrypted: boolean;
   readonly retention: RetentionOperationsDeps;
   readonly records: ExportOperations;
+  readonly checks: ReadonlyMap<string, ReconcileDeps>;
   /** what `wcs import` needs beside the ledger */
   readonly imports: Omit<ImportDeps, 'ledger'>;
   /** API calls that a destination took of its quota */
@@ -96,6 +99,7 @@ export function createOperations(deps: OperationsDeps): ConsoleOperations {
     retention: retentionOperations(deps.retention),
     quarantine: quarantineOperations({ ...deps, rules: deps.imports.rules }),
     records: deps.records,
+    drift: driftOperations(deps),
     importDrafts: async (source, drafts, check = false, by) => {
       const outcomes = await importDrafts({ ledger, ...deps.imports }, source, drafts, check);
       if (!check) await noteImport(ledger, source, outcomes, by);
@@ -143,12 +147,13 @@ async function thenWake(deps: OperationsDeps, change: Promise<number>): Promise<
 
 async function status(deps: OperationsDeps): Promise<Status> {
   const { ledger } = deps;
-  const [health, backlog, alerts, deliveries, waiting] = await Promise.all([
+  const [health, backlog, alerts, deliveries, waiting, drift] = await Promise.all([
     ledger.destinationHealth(),
     ledger.backlog(),
     ledger.alerts(),
     ledger.deliveryActivity([...deps.destinations.keys()]),
     ledger.quarantineCounts(),
+    ledger.driftCounts(),
   ]);
   const destinations = await Promise.all(
     [...deps.destinations.values()].map(async ({ id, type }) => {
@@ -174,6 +179,7 @@ async function status(deps: OperationsDeps): Promise<Status> {
     sources: await sourcesWithSigns(deps),
     destinations,
     backlog,
+    drift,
     alerts: [...alerts, ...quarantineAlerts(waiting)],
   };
 }

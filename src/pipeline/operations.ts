@@ -9,6 +9,7 @@ import type {
   AuditFilter,
   Backlog,
   DestinationHealth,
+  DriftCount,
   InteractionFilter,
   Ledger,
   MappingVersion,
@@ -21,6 +22,7 @@ import type { EventDraft } from '../sources/source.ts';
 import type { ChatOperations, LinkedActivity, LinkedView } from './chats.ts';
 import type { KeyOperations } from './key-operations.ts';
 import type { ExportOperations } from './export-operations.ts';
+import type { DriftOperations } from './drift-operations.ts';
 import type { ImportOutcome } from './import.ts';
 import type { MappingHistoryEntry } from './mappings.ts';
 import type { ReportOperations } from './report-operations.ts';
@@ -74,6 +76,8 @@ export interface Status {
     readonly quota?: QuotaUse;
   })[];
   readonly backlog: Backlog;
+  /** records that are not as they were logged, by destination and kind */
+  readonly drift: readonly DriftCount[];
   /** trouble of the sources: since when, what happened and what to do */
   readonly alerts: readonly Alert[];
 }
@@ -225,6 +229,7 @@ export interface Operations {
   readonly retention: RetentionOperations;
   readonly quarantine: QuarantineOperations;
   readonly records: ExportOperations;
+  readonly drift: DriftOperations;
   /** Mapping and credentials against the live CRM. */
   check(
     destination?: string,

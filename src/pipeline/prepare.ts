@@ -6,6 +6,7 @@ import type { ClaimedActivity } from '../ledger/ledger.ts';
 import { mapActivity } from '../mapping/fields.ts';
 import { render } from '../mapping/render.ts';
 import { rollsUp } from '../mapping/rollup.ts';
+import { shownOf } from '../mapping/shown.ts';
 import { ownerOf } from './owners.ts';
 import { mappingFailed, type Prepared, type PrepareDeps } from './prepared.ts';
 import { prepareDigests, type PlannedDigest } from './prepare-digests.ts';
@@ -49,7 +50,7 @@ export async function prepare(deps: PrepareDeps, claimed: readonly ClaimedActivi
 }
 
 /** Of a dry run: it would have been sent. What could not be made is told as ever. */
-function setAside({ item, ...prepared }: Prepared): Prepared {
+function setAside({ item, shown: _shown, ...prepared }: Prepared): Prepared {
   if (item === undefined) return prepared;
   const { key, contact } = prepared.claimed;
   const whom = contact.name === undefined ? contact.id : `${contact.name} (${contact.id})`;
@@ -89,7 +90,7 @@ async function prepareOne(
       createOnly,
       ...(recordId !== undefined && !isFurther && { recordId }),
     };
-    return { ...base, item, contentHash };
+    return { ...base, item, shown: shownOf(fields), contentHash };
   } catch (error) {
     return { ...base, contentHash: '', settled: mappingFailed(key, error) };
   }

@@ -1,7 +1,7 @@
 import type { ChatLink } from '../core/chat-link.ts';
 import type { Outcome } from '../core/outcome.ts';
 import type { DeliveryItem, Destination, RelatedRecord, RelateSubject } from '../destinations/destination.ts';
-import type { ClaimedActivity, Ledger } from '../ledger/ledger.ts';
+import type { ClaimedActivity, Ledger, Shown } from '../ledger/ledger.ts';
 import type { KnownFields } from '../mapping/fields.ts';
 import type { Mapping } from '../mapping/mapping.ts';
 import type { OwnerRules } from './owners.ts';
@@ -27,6 +27,8 @@ export interface PrepareDeps {
 export interface Prepared {
   readonly claimed: ClaimedActivity;
   readonly item?: DeliveryItem;
+  /** hashes of what the item makes its record show; see mapping/shown.ts */
+  readonly shown?: Shown;
   /** key of the record that shows it together with others */
   readonly digest?: string;
   /** instead of an item: it could not be made, or the record shows it already */

@@ -98,6 +98,8 @@ function readBackSettlement(
     return {
       ...base,
       to: 'delivered',
+      // What it shows is not known: it may be what was sent before.
+      record: { key },
       outcome: { kind: 'delivered', key: claimed.key, recordId, adopted: true },
     };
   }

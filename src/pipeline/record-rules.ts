@@ -1,6 +1,5 @@
-import { hashKey } from '../core/key.ts';
 import type { Interaction } from '../core/interaction.ts';
-import { visibleState } from '../core/visible-state.ts';
+import { changeKey } from '../core/visible-state.ts';
 import type { ClaimedActivity } from '../ledger/ledger.ts';
 
 /** How much stands in one record. */
@@ -19,7 +18,10 @@ export interface RecordRules {
   readonly isDryRun: (source: string, businessNumber: string) => boolean;
 }
 
-export function isInsertOnly(rules: RecordRules, { source, businessNumber }: Interaction): boolean {
+export function isInsertOnly(
+  rules: Pick<RecordRules, 'changes'>,
+  { source, businessNumber }: Interaction,
+): boolean {
   return rules.changes(source, businessNumber) === 'insert-only';
 }
 
@@ -38,5 +40,5 @@ export function deliveryKey(rules: RecordRules, claimed: ClaimedActivity): strin
   const { key, interaction, recordId, digestKey } = claimed;
   if (digestKey !== undefined) return digestKey;
   if (recordId === undefined || !isInsertOnly(rules, interaction)) return key;
-  return hashKey(key, 'change', visibleState(interaction));
+  return changeKey(interaction);
 }

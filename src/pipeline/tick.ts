@@ -1,4 +1,4 @@
-import type { Ledger } from '../ledger/ledger.ts';
+import type { CheckSchedule, Ledger } from '../ledger/ledger.ts';
 import type { Queue } from '../queue/queue.ts';
 import type { PollSource } from '../sources/source.ts';
 import { dueStreams } from './poll.ts';
@@ -18,6 +18,7 @@ export interface TickDeps {
     | 'lastSeal'
     | 'reportState'
     | 'retentionState'
+    | 'hasDueChecks'
   >;
   readonly queue: Pick<Queue, 'wake'>;
   readonly destinations: readonly {
@@ -34,6 +35,8 @@ export interface TickDeps {
   readonly reportTime: ReportTime;
   /** milliseconds between two runs of the retention rules */
   readonly retentionEvery: number;
+  /** destinations that are compared with the ledger, by the clock */
+  readonly checks: { readonly destinations: readonly string[]; readonly schedule: CheckSchedule };
 }
 
 /**
@@ -54,10 +57,17 @@ export async function helpTick(deps: TickDeps): Promise<void> {
   await wakeSealing(deps);
   await wakeReports(deps);
   await wakeRetention(deps);
+  await wakeChecks(deps);
 }
 
 async function wakeReports({ ledger, queue, reportTime }: TickDeps): Promise<void> {
   if (isReportDue(await ledger.reportState(), reportTime, Date.now())) await queue.wake({ kind: 'report' });
+}
+
+async function wakeChecks({ ledger, queue, checks }: TickDeps): Promise<void> {
+  for (const id of checks.destinations) {
+    if (await ledger.hasDueChecks(id, checks.schedule)) await queue.wake({ kind: 'reconcile', subject: id });
+  }
 }
 
 async function wakeSealing({ ledger, queue, sealEvery }: TickDeps): Promise<void> {

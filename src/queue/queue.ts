@@ -11,11 +11,12 @@ export type WakeKind =
   | 'seal'
   | 'report'
   | 'retention'
+  | 'reconcile'
   | 'tick';
 
 export interface Wake {
   readonly kind: WakeKind;
-  /** destination id for `match`, `deliver`, `directory`, `attach` and `rollup`; source id for `poll` and `media`; else absent */
+  /** destination id for `match`, `deliver`, `directory`, `attach`, `rollup` and `reconcile`; source id for `poll` and `media`; else absent */
   readonly subject?: string;
 }
 

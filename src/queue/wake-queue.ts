@@ -23,6 +23,7 @@ const kinds = [
   'retention',
   'seal',
   'report',
+  'reconcile',
   'tick',
 ] as const satisfies readonly WakeKind[];
 

@@ -20,6 +20,7 @@ import { auditSuite } from './ledger-suite-audit.ts';
 import { exportSuite } from './ledger-suite-exports.ts';
 import { quarantineSuite } from './ledger-suite-quarantine.ts';
 import { groupSuite } from './ledger-suite-groups.ts';
+import { checkSuite } from './ledger-suite-checks.ts';
 import { sealSuite } from './ledger-suite-seals.ts';
 import { purgeSuite } from './ledger-suite-purges.ts';
 import { retentionSuite } from './ledger-suite-retention.ts';
@@ -59,6 +60,7 @@ export function ledgerSuite(subject: Subject): void {
   quarantineSuite(subject);
   conversationSuite(subject);
   viewSuite(subject);
+  checkSuite(subject);
   sealSuite(subject, emptyLedger);
   completenessSuite(subject);
   purgeSuite(subject);

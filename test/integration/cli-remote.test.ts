@@ -67,6 +67,18 @@ describe('operations over the API of a running worker', () => {
     expect(await remote.quarantine.discard([4711], 'ana')).toBe(1);
     await remote.noteSetup('sales', { ok: 2 }, 'ana');
     expect(asked).toContainEqual(['noteSetup', 'sales', { ok: 2 }, 'ana']);
+    expect(await remote.drift.list({ kind: 'changed', limit: 3 })).toEqual(
+      await local.drift.list({ limit: 3 }),
+    );
+    expect(await remote.drift.show('sales', key, 'ana')).toEqual(await local.drift.show('sales', key, 'ana'));
+    expect(await remote.drift.show('sales', '0'.repeat(64), 'ana')).toBeUndefined();
+    expect(await remote.drift.restore('sales', key, 'ana')).toBe(true);
+    expect(await remote.drift.accept('sales', '0'.repeat(64), 'ana')).toBe(false);
+    expect(await remote.drift.reconcile('sales', { from: '2026-01-01', after: 'due' })).toEqual(
+      await local.drift.reconcile('sales', { after: 'due' }),
+    );
+    expect(asked).toContainEqual(['drift.reconcile', 'sales', { from: '2026-01-01', after: 'due' }]);
+    expect(asked).toContainEqual(['drift.restore', 'sales', key, 'ana']);
     expect(await remote.check('marketing')).toEqual(await local.check('marketing'));
     expect(asked).toContainEqual(['interactions', { person: '+14155550100', limit: 3, order: 'newest' }]);
     expect(asked).toContainEqual(['ignore', 'sales', [key], 'private', 'admin']);

@@ -305,6 +305,8 @@ describe('the API', () => {
       'GET /api/conversations/:id',
       'GET /api/erasures',
       'GET /api/export/audit.csv',
+      'GET /api/drift',
+      'GET /api/drift/:destination/:key',
       'GET /api/export/interactions.csv',
       'GET /api/export/records.zip',
       'GET /api/export/report.csv',
@@ -335,6 +337,8 @@ describe('the API', () => {
       'GET /api/waiting',
       'GET /api/waiting/people',
       'POST /api/erasures',
+      'POST /api/drift/:destination/:key/accept',
+      'POST /api/drift/:destination/:key/restore',
       'POST /api/failed/replay',
       'POST /api/failed/replay-chosen',
       'POST /api/files',
@@ -359,6 +363,7 @@ describe('the API', () => {
       'POST /api/quarantine/:id/release',
       'POST /api/quarantine/discard',
       'POST /api/setups',
+      'POST /api/reconcile',
       'PUT /api/mappings/:destination',
     ]);
     // Sessions and links into the CRM are for browsers alone.

@@ -19,6 +19,7 @@ import type {
 } from '../../src/pipeline/operations.ts';
 import type { ReportView } from '../../src/pipeline/reports.ts';
 import type { ErasureAnswer } from '../../src/pipeline/retention-operations.ts';
+import type { LinkedDrift } from '../../src/pipeline/drift-operations.ts';
 import type { Verification } from '../../src/pipeline/verify.ts';
 
 export const key = 'ab'.repeat(32);
@@ -77,6 +78,7 @@ export const status: Status = {
     ],
     unrecognised: 0,
   },
+  drift: [{ destination: 'sales', kind: 'changed', count: 2 }],
   alerts: [],
 };
 
@@ -381,6 +383,49 @@ function fakeChats(note: Note): Pick<ConsoleOperations, 'chats' | 'waiting' | 'k
   };
 }
 
+const drift: LinkedDrift = {
+  id: 3,
+  destination: 'sales',
+  key,
+  kind: 'changed',
+  activityKey: key,
+  recordKind: 'message',
+  recordId: '00T1',
+  contact: { type: 'Contact', id: '003' },
+  occurredAt: '2026-03-01T10:00:00.000Z',
+  fields: ['Subject'],
+  detail: {},
+  foundAt: '2026-03-02T10:00:00.000Z',
+  lastSeenAt: '2026-03-03T10:00:00.000Z',
+};
+
+function fakeDrift(note: Note): Operations['drift'] {
+  return {
+    list: note('drift.list', (_filter: object) => ({ items: [drift] })),
+    show: note('drift.show', (_destination: string, one: string, _by: string) =>
+      one === key
+        ? {
+            findings: [drift],
+            now: ['changed' as const],
+            differences: [{ field: 'Subject', now: 'theirs', ours: 'our own', isAsWritten: true }],
+          }
+        : undefined,
+    ),
+    restore: note('drift.restore', (_destination: string, one: string, _by: string) => one === key),
+    accept: note('drift.accept', (_destination: string, one: string, _by: string) => one === key),
+    reconcile: note('drift.reconcile', (_destination: string, { after }: { readonly after?: string }) => ({
+      checked: 200,
+      missing: 1,
+      changed: 2,
+      moved: 0,
+      double: 0,
+      loggedAgain: 1,
+      dropped: 0,
+      ...(after === undefined && { total: 400, next: 'due' }),
+    })),
+  };
+}
+
 /** Operations with one interaction that is parked; what is asked of them is kept in `asked`. */
 export function fakeOperations(asked: unknown[][] = []): ConsoleOperations {
   const note =
@@ -466,6 +511,7 @@ export function fakeOperations(asked: unknown[][] = []): ConsoleOperations {
     records: {
       zip: note('records.zip', (_request: object) => Readable.from([Buffer.from('zip')])),
     },
+    drift: fakeDrift(note),
     importDrafts: note('importDrafts', (_source: string, drafts: readonly unknown[], _check?: boolean) =>
       drafts.map(() => 'appended' as const),
     ),

@@ -77,6 +77,8 @@ const verbs = [
   'hold',
   'erase',
   'export',
+  'reconcile',
+  'drift',
   'import',
 ];
 
@@ -632,4 +634,60 @@ test('whatever else goes wrong ends with 1, in a sentence without numbers of peo
   expect(code).toBe(1);
   expect(notes).toBe('wcs: the ledger does not answer for +1 415 ••• 0100');
   expect(JSON.parse(out)).toEqual({ error: 'the ledger does not answer for +1 415 ••• 0100' });
+});
+
+describe('reconcile', () => {
+  test('goes on until everything is compared, sums up, and exits 1 when something differs', async () => {
+    const { code, out } = await run('reconcile --destination sales --all');
+    expect(code).toBe(1);
+    expect(out).toMatch(/sales +400 +2 +2 +4 +0 +0/);
+    expect(out).toContain('wcs drift list');
+    const json = await run('reconcile --json');
+    expect(JSON.parse(json.out)).toMatchObject({
+      destinations: [{ destination: 'sales', checked: 400 }, {}],
+    });
+  });
+
+  test('exits 0 when nothing differs, and 2 for a day that is none', async () => {
+    const same = { checked: 3, missing: 0, changed: 0, moved: 0, double: 0, loggedAgain: 0, dropped: 0 };
+    const fake = fakeOperations();
+    const operations = { ...fake, drift: { ...fake.drift, reconcile: async () => same } };
+    expect((await run('reconcile', { operations })).code).toBe(0);
+    expect((await run('reconcile --from 2026-13-01')).code).toBe(2);
+    expect((await run('reconcile --destination other')).code).toBe(2);
+  });
+});
+
+describe('drift', () => {
+  test('lists what differs, with names of fields, and exits 1', async () => {
+    const { code, out } = await run('drift list --kind changed');
+    expect(code).toBe(1);
+    expect(out).toMatch(/abababab +sales +changed +Subject/);
+    const fake = fakeOperations();
+    const operations = { ...fake, drift: { ...fake.drift, list: async () => ({ items: [] }) } };
+    expect(await run('drift list', { operations })).toMatchObject({
+      code: 0,
+      out: expect.stringMatching(/as it was/),
+    });
+    expect((await run('drift list --kind other')).code).toBe(2);
+  });
+
+  test('shows what the CRM has beside what was logged', async () => {
+    const { code, out } = await run('drift show abababab');
+    expect(code).toBe(1);
+    expect(out).toMatch(/Subject\n +CRM now: +theirs\n +logged: +our own/);
+    expect((await run('drift show cdcdcdcd')).code).toBe(2);
+  });
+
+  test('restores and accepts what it is told, and says what was refused', async () => {
+    expect(await run('drift restore abab')).toMatchObject({ code: 0, out: '1 is written again.' });
+    expect(await run('drift accept --all --kind changed')).toMatchObject({ code: 0, out: '1 is kept.' });
+    expect((await run('drift restore')).code).toBe(2);
+    const fake = fakeOperations();
+    const restore = async () => Promise.reject(new Error('it is never written again'));
+    const refused = await run('drift restore abab', {
+      operations: { ...fake, drift: { ...fake.drift, restore } },
+    });
+    expect(refused).toMatchObject({ code: 1, notes: expect.stringContaining('never written again') });
+  });
 });

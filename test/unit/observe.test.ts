@@ -101,6 +101,7 @@ describe('the metrics', () => {
       'wcs_crm_requests_total counter',
       'wcs_delivered_total counter',
       'wcs_delivery_lag_seconds histogram',
+      'wcs_drift gauge',
       'wcs_events_total counter',
       'wcs_excluded_total counter',
       'wcs_poll_age_seconds gauge',

@@ -26,6 +26,7 @@ describe('what is due', () => {
         lastSeal: async () => undefined,
         reportState: async () => ({ isSendDue: true }),
         retentionState: async () => ({}),
+        hasDueChecks: async (id: string) => id === 'sales',
         waitingDestinations: async () => ['sales'],
         waitingMedia: async () => ['support'],
         waitingAttachments: async () => ['marketing'],
@@ -39,6 +40,7 @@ describe('what is due', () => {
       sealEvery: 60_000,
       reportTime: { at: '06:00', timeZone: 'UTC' },
       retentionEvery: 60_000,
+      checks: { destinations: ['sales', 'marketing'], schedule: { afterMs: [], everyMs: 1 } },
     });
     return woken;
   };
@@ -56,6 +58,7 @@ describe('what is due', () => {
       'seal',
       'report',
       'retention',
+      'reconcile sales',
     ]);
   });
 

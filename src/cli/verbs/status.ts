@@ -81,7 +81,10 @@ function countsOf(states: Status['backlog']['destinations'][number]['states']) {
   return counts;
 }
 
-function notes({ alerts, destinations, backlog }: Status, { colors }: Pick<Terminal, 'colors'>): string[] {
+function notes(
+  { alerts, destinations, backlog, drift }: Status,
+  { colors }: Pick<Terminal, 'colors'>,
+): string[] {
   const troubles = destinations
     .filter((one) => one.state !== 'running')
     .map((one) => {
@@ -94,6 +97,11 @@ function notes({ alerts, destinations, backlog }: Status, { colors }: Pick<Termi
     const words = quotaText(quota);
     return words === undefined ? [] : [`${destination}: ${words}.`];
   });
-  const lines = [...raised, ...troubles, ...quotas, ...inboxNotes(backlog)];
+  const drifts = drift.map(({ destination, kind, count }) =>
+    colors.yellow(
+      `${destination}: ${count} ${count === 1 ? 'record is' : 'records are'} ${kind} (wcs drift list).`,
+    ),
+  );
+  const lines = [...raised, ...troubles, ...quotas, ...drifts, ...inboxNotes(backlog)];
   return lines.length === 0 ? [] : ['', ...lines];
 }

@@ -49,25 +49,43 @@ export interface Link {
   readonly types: readonly number[];
 }
 
-/** Contacts of one call (HubSpot docs, associations batch read). */
+/** Inputs of one call (HubSpot docs, associations batch read). */
 const mostContacts = 1_000;
 
 /**
  * What hangs on contacts, all pages of it. A contact that HubSpot does not know has nothing. @throws CrmError
  */
-export async function linksOf(
+export function linksOf(
   { client, context }: ReadDeps,
   to: 'companies' | 'deals' | ObjectName,
   contacts: readonly string[],
 ): Promise<Map<string, Link[]>> {
+  return allLinks((part) => client.relatedOf(to, part), context, contacts);
+}
+
+/** Ids of the contacts that records hang on. @throws CrmError */
+export async function contactsOn(
+  { client, context }: ReadDeps,
+  object: ObjectName,
+  records: readonly string[],
+): Promise<Map<string, string[]>> {
+  const links = await allLinks((part) => client.contactsOf(object, part), context, records);
+  return new Map([...links].map(([record, contacts]) => [record, contacts.map(({ id }) => id)]));
+}
+
+type Input = { readonly id: string; readonly after?: string };
+
+async function allLinks(
+  ask: (part: readonly Input[]) => Promise<Answer>,
+  context: JudgeContext,
+  from: readonly string[],
+): Promise<Map<string, Link[]>> {
   const found = new Map<string, Link[]>();
-  let inputs: { readonly id: string; readonly after?: string }[] = [...new Set(contacts)].map((id) => ({
-    id,
-  }));
+  let inputs: Input[] = [...new Set(from)].map((id) => ({ id }));
   while (inputs.length > 0) {
-    const next: typeof inputs = [];
+    const next: Input[] = [];
     for (const part of chunks(inputs, mostContacts)) {
-      const answer = await client.relatedOf(to, part);
+      const answer = await ask(part);
       const rows = rowsRead(answer, context);
       for (const row of rows) {
         const id = text((row['from'] as Json | undefined)?.['id']);
@@ -90,7 +108,7 @@ function checkNamed(
 ): void {
   if (part.every(({ id }) => found.has(id))) return;
   if (answer.kind === 'answer' && list(answer.body['errors']).length > 0) return;
-  throw new CrmError('unavailable', 'The answer of a batch read does not name all contacts.');
+  throw new CrmError('unavailable', 'The answer of a batch read does not name all that was asked for.');
 }
 
 function toLink(to: Json): Link {

@@ -53,6 +53,8 @@ export interface HubSpotClient {
   ): Promise<Answer>;
   /** by record id, at most 100 */
   readRecords(object: ObjectName, ids: readonly string[], properties: readonly string[]): Promise<Answer>;
+  /** those of these ids that are in the recycle bin, at most 100 */
+  archivedRecords(object: ObjectName, ids: readonly string[]): Promise<Answer>;
   upload(file: Upload): Promise<Answer>;
   /** any file at all: whether the token may see files */
   anyFile(): Promise<Answer>;
@@ -73,6 +75,13 @@ export interface HubSpotClient {
     to: 'companies' | 'deals' | ObjectName,
     contacts: readonly { readonly id: string; readonly after?: string }[],
   ): Promise<Answer>;
+  /** contacts that records hang on; at most 1,000 */
+  contactsOf(
+    object: ObjectName,
+    records: readonly { readonly id: string; readonly after?: string }[],
+  ): Promise<Answer>;
+  /** by record id, at most 100 */
+  readContacts(ids: readonly string[], properties: readonly string[]): Promise<Answer>;
   /** by record id, at most 100 */
   readDeals(ids: readonly string[], properties: readonly string[]): Promise<Answer>;
   /** at most 100 */
@@ -121,6 +130,14 @@ export function createClient(
         properties: wanted,
         propertiesWithHistory: [],
       }),
+    archivedRecords: (object, ids) =>
+      send({
+        operation: `${object}.batch.read`,
+        method: 'POST',
+        path: `${objects}/${object}/batch/read`,
+        query: { archived: 'true' },
+        body: { inputs: ids.map((id) => ({ id })), properties: [], propertiesWithHistory: [] },
+      }),
     upload: ({ content, name, mimeType, folderPath, options }) =>
       send({
         operation: 'files.upload',
@@ -160,6 +177,16 @@ export function createClient(
     relatedOf: (to, inputs) =>
       post('associations.batch.read', `/crm/associations/${apiVersion}/contacts/${to}/batch/read`, {
         inputs,
+      }),
+    contactsOf: (object, inputs) =>
+      post('associations.batch.read', `/crm/associations/${apiVersion}/${object}/contacts/batch/read`, {
+        inputs,
+      }),
+    readContacts: (ids, wanted) =>
+      post('contacts.batch.read', `${objects}/contacts/batch/read`, {
+        inputs: ids.map((id) => ({ id })),
+        properties: wanted,
+        propertiesWithHistory: [],
       }),
     readDeals: (ids, wanted) =>
       post('deals.batch.read', `${objects}/deals/batch/read`, {

@@ -10,6 +10,7 @@ import { crmError, type JudgeContext } from './errors.ts';
 import { toFields } from './fields.ts';
 import { readRecords } from './batch-read.ts';
 import { readBack } from './find-records.ts';
+import { inspect, inspectSize } from './inspect.ts';
 import { KeyFields } from './key-fields.ts';
 import { lookup, searchPeople } from './lookup.ts';
 import { batchSize, objectOf } from './objects.ts';
@@ -92,6 +93,8 @@ export function createHubSpot(options: HubSpotOptions): Destination {
     deliver: (items) => new Delivery(deps).run(items),
     readBack: (items) => readBack(deps, items),
     readRecords: (kind, ids, fields) => readRecords(deps, objectOf[kind], ids, fields),
+    inspectSize,
+    inspect: (records) => inspect(deps, records),
     attach: (items) => attach(deps, items),
     lookup: (addresses) => lookup(deps, addresses),
     searchPeople: (text) => searchPeople(deps, text),

@@ -10,6 +10,7 @@ import { batchSize, deliver } from './deliver.ts';
 import { pullContacts } from './directory.ts';
 import { crmErrorOf } from './errors.ts';
 import { toCrmField } from './fields.ts';
+import { inspect, inspectSize } from './inspect.ts';
 import { lookup, searchPeople } from './lookup.ts';
 import type { SalesforceOptions } from './options.ts';
 import { People } from './people.ts';
@@ -73,6 +74,8 @@ export function createSalesforce(options: SalesforceOptions): Destination {
         ),
       ),
     readRecords: (_kind, ids, fields) => reading(() => readRecords(client, activity, ids, fields)),
+    inspectSize,
+    inspect: (records) => reading(() => inspect(deps, records)),
     attach: (items) => attach({ client, keyField }, items),
     lookup: (addresses) => reading(() => lookup({ client, people, persons }, addresses)),
     searchPeople: (text) => reading(() => searchPeople({ client, people, persons }, text)),

@@ -9,6 +9,7 @@ import { conversationTables } from './0008-conversations.ts';
 import { sealTables } from './0009-seals.ts';
 import { purgeTables } from './0010-purges.ts';
 import { contentKeyTables } from './0011-content-keys.ts';
+import { driftTables } from './0012-drift.ts';
 import { reportTables } from './0013-reports.ts';
 import { quarantineTables } from './0014-quarantine.ts';
 
@@ -32,6 +33,7 @@ export const migrations: readonly Migration[] = [
   { version: 8, name: 'conversations', script: conversationTables },
   { version: 9, name: 'seals', script: sealTables },
   { version: 10, name: 'purges', script: purgeTables },
+  { version: 10, name: 'drift', script: driftTables },
   { version: 11, name: 'content keys', script: contentKeyTables },
   { version: 13, name: 'reports', script: reportTables },
   { version: 14, name: 'quarantine', script: quarantineTables },

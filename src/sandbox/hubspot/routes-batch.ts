@@ -125,12 +125,17 @@ function addRead(app: FastifyInstance, account: Account): void {
     'POST',
     paths('read'),
     { operation: '{type}.batch.read', ...read },
-    ({ params, body }, reply) => {
+    ({ params, body, query }, reply) => {
       const { inputs, idProperty, properties } = shaped(batchReadShape, body);
       atMost(100, inputs);
       const type = typeOf(account, params);
+      const archived = query['archived'] === 'true' ? store.all(type, true) : undefined;
       const find = (id: string) =>
-        idProperty === undefined ? store.get(type, id) : store.find(type, idProperty, id);
+        archived !== undefined
+          ? archived.find((record) => record.id === id)
+          : idProperty === undefined
+            ? store.get(type, id)
+            : store.find(type, idProperty, id);
       const found = new Map(inputs.map(({ id }) => [id, find(id)]));
       const missing = [...found].filter(([, record]) => !record).map(([id]) => id);
       const records = new Set([...found.values()].filter((record) => record !== undefined));
