@@ -99,16 +99,34 @@ export interface DailyReport {
     };
     readonly copies: readonly { readonly place: string; readonly number: number; readonly error?: string }[];
   };
+  /** records in the CRMs that are not as they were logged, when the report was made */
+  readonly drift: readonly { readonly destination: string; readonly kind: string; readonly count: number }[];
+  /** what names no number of the firm and waits for somebody to decide */
+  readonly quarantine: readonly {
+    readonly source: string;
+    readonly waiting: number;
+    readonly since: string;
+  }[];
+  /** content that was destroyed on this day, by its rule */
+  readonly destroyed: readonly {
+    readonly rule: string;
+    readonly kind: string;
+    readonly interactions: number;
+    readonly events: number;
+    readonly files: number;
+  }[];
   /** newest event that it knows of: the next report looks for what came late after it */
   readonly upToEvent: number;
 }
 
 /** What somebody who reads the report should look at; empty: nothing. */
 export function findingsOf(report: DailyReport): string[] {
-  const { totals, sources, waiting, alerts, seals } = report;
+  const { totals, sources, waiting, alerts, seals, drift, quarantine } = report;
   const some = (count: number, one: string, many: string) =>
     count === 0 ? [] : [`${count} ${count === 1 ? one : many}`];
   const sum = (of: (line: SourceLine) => number) => sources.reduce((total, line) => total + of(line), 0);
+  const differing = drift.reduce((total, { count }) => total + count, 0);
+  const quarantined = quarantine.reduce((total, { waiting: count }) => total + count, 0);
   const refused = new Set(sources.filter(({ method }) => method === 'none').map(({ source }) => source)).size;
   return [
     ...some(
@@ -138,6 +156,16 @@ export function findingsOf(report: DailyReport): string[] {
       waiting.stuck,
       'event cannot be read and is tried again',
       'events cannot be read and are tried again',
+    ),
+    ...some(
+      differing,
+      'record in a CRM is not as it was logged',
+      'records in the CRMs are not as they were logged',
+    ),
+    ...some(
+      quarantined,
+      'event in quarantine waits for a decision',
+      'events in quarantine wait for a decision',
     ),
     ...some(alerts.length, 'alert is raised', 'alerts are raised'),
     ...some(

@@ -224,6 +224,8 @@ export interface PurgeStore {
   /** What became of it; does nothing when somebody else has told that. */
   settleErasure(erasure: WaitingErasure, done: Pick<Purged, 'held' | 'busy'>): Promise<void>;
 
+  /** What was destroyed on a UTC day, by rule. */
+  purgedOn(day: string): Promise<readonly Omit<Purge, 'id' | 'at' | 'actor'>[]>;
   purges(filter: { readonly limit: number; readonly cursor?: string }): Promise<{
     readonly items: readonly Purge[];
     readonly cursor?: string;

@@ -2,7 +2,7 @@ import { addErasure, erasures, personRecords, settleErasure, waitingErasures } f
 import { holds, placeHold, refreshHolds, releaseHold } from './holds.ts';
 import type { PurgeStore } from './ledger.ts';
 import { doomedFiles, purgeFiles, settleDoomed } from './purge-files.ts';
-import { purges, tombstones } from './purge-views.ts';
+import { purgedOn, purges, tombstones } from './purge-views.ts';
 import { purge } from './purges.ts';
 import {
   excludedLater,
@@ -36,6 +36,7 @@ export function createPurgeStore(sql: Sql): PurgeStore {
     waitingErasures: () => waitingErasures(sql),
     settleErasure: (erasure, done) => settleErasure(sql, erasure, done),
     purges: (filter) => purges(sql, filter),
+    purgedOn: (day) => purgedOn(sql, day),
     tombstones: (id, filter) => tombstones(sql, id, filter),
     retentionState: () => retentionState(sql),
     markRetention: () => markRetention(sql),

@@ -24,6 +24,17 @@ export async function purges(
   return rows.length > limit && last ? { items, cursor: String(last.id) } : { items };
 }
 
+/** Sums of a day; see the port. */
+export async function purgedOn(sql: Sql, day: string): ReturnType<PurgeStore['purgedOn']> {
+  return sql.query<Omit<Purge, 'id' | 'at' | 'actor'> & Row>(
+    `select rule, kind, sum(interactions)::int as interactions, sum(events)::int as events, sum(files)::int as files
+     from wcs.purges
+     where at >= $1::date::timestamp at time zone 'UTC' and at < ($1::date + 1)::timestamp at time zone 'UTC'
+     group by rule, kind order by rule, kind`,
+    [day],
+  );
+}
+
 /** What a purge left, by its key; see the port. */
 export async function tombstones(
   sql: Sql,

@@ -17,6 +17,9 @@ export interface DailyReportDeps {
     | 'addReport'
     | 'dailyReport'
     | 'dailyReports'
+    | 'driftCounts'
+    | 'quarantineCounts'
+    | 'purgedOn'
   >;
   readonly ownerOn: (businessNumber: string, day: string) => string | undefined;
   /** sources that can never be asked, and why */
@@ -65,16 +68,20 @@ async function compile(deps: DailyReportDeps, day: string): Promise<DailyReport>
   // Before the counts: what comes in between is told once more by the next one, not never.
   const touched = await ledger.touchedDays(told[0]?.upToEvent ?? 0);
   const rows = linesOf(deps, await ledger.report({ from: day, to: day }));
-  const [backlog, parked, failed, alerts, last, copies, sources, late] = await Promise.all([
-    ledger.backlog(),
-    ledger.waitingGroups('parked'),
-    ledger.waitingGroups('failed'),
-    ledger.alerts(),
-    ledger.lastSeal(),
-    ledger.sealCopies(),
-    ledger.sourceAnswers({ from: day, to: day }),
-    ledger.sourceAnswers({ from: lateDay(day), to: lateDay(day) }),
-  ]);
+  const [backlog, parked, failed, alerts, last, copies, sources, late, drift, quarantine, destroyed] =
+    await Promise.all([
+      ledger.backlog(),
+      ledger.waitingGroups('parked'),
+      ledger.waitingGroups('failed'),
+      ledger.alerts(),
+      ledger.lastSeal(),
+      ledger.sealCopies(),
+      ledger.sourceAnswers({ from: day, to: day }),
+      ledger.sourceAnswers({ from: lateDay(day), to: lateDay(day) }),
+      ledger.driftCounts(),
+      ledger.quarantineCounts(),
+      ledger.purgedOn(day),
+    ]);
   const ask = [
     ...sources.filter(({ round }) => round === 'first'),
     ...late.filter(({ round }) => round === 'late'),
@@ -106,6 +113,9 @@ async function compile(deps: DailyReportDeps, day: string): Promise<DailyReport>
       }),
       copies,
     },
+    drift,
+    quarantine,
+    destroyed,
     upToEvent: touched.upTo,
   };
 }

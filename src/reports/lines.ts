@@ -58,6 +58,29 @@ export const timeText = (iso: string): string => iso.slice(0, 16).replace('T', '
 /** `1,234` */
 export const countText = (count: number): string => count.toLocaleString('en-US');
 
+const differences: Readonly<Record<string, string>> = {
+  missing: 'not there any more',
+  changed: 'changed by hand',
+  moved: 'on another contact',
+  double: 'there twice',
+};
+
+/** Records in the CRMs that are not as they were logged: `3 changed by hand`. */
+export const driftText = ({ kind, count }: DailyReport['drift'][number]): string =>
+  `${countText(count)} ${differences[kind] ?? kind}`;
+
+/** What a rule destroyed: `12 messages and calls, 2 files`. */
+export function destroyedText({ interactions, events, files }: DailyReport['destroyed'][number]): string {
+  const some = (count: number, one: string, many: string) =>
+    count === 0 ? [] : [`${countText(count)} ${count === 1 ? one : many}`];
+  const parts = [
+    ...some(interactions, 'message or call', 'messages and calls'),
+    ...(interactions === 0 ? some(events, 'event', 'events') : []),
+    ...some(files, 'file', 'files'),
+  ];
+  return parts.length === 0 ? 'nothing' : parts.join(', ');
+}
+
 /** Where the seals stand, in a sentence. */
 export function sealText({ seals: { last, copies } }: DailyReport): string {
   if (last === undefined) return 'Nothing has been sealed yet.';

@@ -4,6 +4,8 @@ import {
   ageText,
   answerText,
   countText,
+  destroyedText,
+  driftText,
   isGood,
   numberText,
   questionText,
@@ -53,6 +55,9 @@ export function reportHtml(sent: SentReport): string {
     section('Against the sources', sourceTable(report), notAskedNote(report)),
     section('Earlier days that have changed', changedTable(report)),
     section('Waiting', waitingTable(report), inboxNote(report)),
+    section('Records in the CRMs', driftTable(report)),
+    section('Quarantine', quarantineTable(report)),
+    section('Destroyed on this day', destroyedTable(report)),
     section('Alerts', alertTable(report)),
     section('Seals', `<p style="margin:0">${safe(sealText(report))}</p>`),
     `<p style="${style.note};margin-top:28px;border-top:1px solid #edf0f3;padding-top:12px">
@@ -234,6 +239,34 @@ function inboxNote({ waiting }: DailyReport): string {
     ...(unrecognised > 0 ? [`${countText(unrecognised)} events in no known shape are kept`] : []),
   ];
   return parts.length === 0 ? '' : `<p style="${style.note}">${parts.join('; ')}.</p>`;
+}
+
+function driftTable({ drift }: DailyReport): string {
+  return table(
+    [{ text: 'destination' }, { text: 'not as they were logged' }],
+    drift.map((one) => [
+      safe(one.destination),
+      `<span style="color:${tones.look.ink}">${safe(driftText(one))}</span>`,
+    ]),
+  );
+}
+
+function quarantineTable({ quarantine, madeAt }: DailyReport): string {
+  return table(
+    [{ text: 'source' }, right('waiting'), right('the oldest for')],
+    quarantine.map(({ source, waiting, since }) => [
+      safe(source),
+      countText(waiting),
+      `<span style="white-space:nowrap">${ageText(since, madeAt)}</span>`,
+    ]),
+  );
+}
+
+function destroyedTable({ destroyed }: DailyReport): string {
+  return table(
+    [{ text: 'rule' }, { text: 'why' }, { text: 'content of' }],
+    destroyed.map((one) => [safe(one.rule), safe(one.kind), safe(destroyedText(one))]),
+  );
 }
 
 function alertTable({ alerts, madeAt }: DailyReport): string {

@@ -1,6 +1,15 @@
 import { findingsOf } from '../core/daily-report.ts';
 import { countHeads, countNames } from './count-names.ts';
-import { ageText, answerText, numberText, questionText, sealText, timeText } from './lines.ts';
+import {
+  ageText,
+  answerText,
+  destroyedText,
+  driftText,
+  numberText,
+  questionText,
+  sealText,
+  timeText,
+} from './lines.ts';
 import type { SentReport } from './recipient.ts';
 
 const mostLines = 200;
@@ -8,6 +17,7 @@ const mostLines = 200;
 /** A report as plain text: what the e-mail says to whom reads no HTML. */
 export function reportText({ number, report, hash }: SentReport): string {
   const { day, rows, owners, changed, sources, notAsked, waiting, alerts, totals, madeAt } = report;
+  const { drift, quarantine, destroyed } = report;
   const findings = findingsOf(report);
   const counts = (one: typeof totals) =>
     countNames
@@ -45,6 +55,15 @@ export function reportText({ number, report, hash }: SentReport): string {
           `${destination}: ${count} ${state} (${cause}), the oldest for ${ageText(since, madeAt)}`,
       ),
     ],
+    ['Records in the CRMs', drift.map((one) => `${one.destination}: ${driftText(one)}`)],
+    [
+      'Quarantine',
+      quarantine.map(
+        ({ source, waiting: count, since }) =>
+          `${source}: ${count} waiting, the oldest for ${ageText(since, madeAt)}`,
+      ),
+    ],
+    ['Destroyed on this day', destroyed.map((one) => `${one.rule} (${one.kind}): ${destroyedText(one)}`)],
     ['Alerts', alerts.map(({ source, text, since }) => `${source}: ${text} (since ${timeText(since)})`)],
     ['Seals', [sealText(report)]],
   ];

@@ -16,7 +16,7 @@ import { sealAll } from '../../src/pipeline/seal.ts';
 import { verifySeals } from '../../src/pipeline/verify.ts';
 import { emptyLedger } from '../contract/ledger-suite.ts';
 import { at, crm, firmOf, today, type Firm } from '../support/completeness.ts';
-import { businessNumber, eventOf, makeReady } from '../support/ledger-data.ts';
+import { businessNumber, eventOf, keyOf, makeReady } from '../support/ledger-data.ts';
 import { startSmtp, type SmtpSink } from '../support/smtp.ts';
 import { makeTempFolder } from '../support/temp.ts';
 
@@ -197,6 +197,32 @@ describe('the report of a day', () => {
       ]),
     );
     expect(changed).toEqual([[], [[today, 2, 1]], [], []]);
+  });
+
+  test('tells what differs in the CRMs, what waits in quarantine, and what a rule destroyed on the day', async () => {
+    await makeReady(ledger, [eventToday('a'), eventToday('b')]);
+    await ledger.append([{ ...eventToday('c'), quarantined: { ciphertext: 'x', keyName: 'first' } }], []);
+    await sql.query(`insert into wcs.drift (destination, key, kind, record_kind, record_id, contact_type, contact_id,
+      occurred_at) select 'sales', n::text, 'changed', 'message', '00T1', 'Contact', '0031', now()
+      from generate_series(1, 2) as n`);
+    await ledger.purge(
+      { keys: [keyOf('a')] },
+      { rule: 'seven-years', kind: 'retention', actor: 'retention' },
+    );
+    await sql.exec(`set session_replication_role = replica;
+      update wcs.purges set at = '${today}T12:00:00Z'; reset session_replication_role`);
+    await reportAll(firm.reports, signal);
+    const [kept] = await ledger.dailyReports({ limit: 1 });
+    const report = JSON.parse(kept!.body) as DailyReport;
+    expect(report.drift).toEqual([{ destination: 'sales', kind: 'changed', count: 2 }]);
+    expect(report.quarantine).toEqual([{ source: 'support', waiting: 1, since: expect.any(String) }]);
+    expect(report.destroyed).toEqual([
+      { rule: 'seven-years', kind: 'retention', interactions: 1, events: 1, files: 0 },
+    ]);
+    const page = readFileSync(join(folder.path, `report-${today}.html`), 'utf8');
+    expect(page).toContain('2 changed by hand');
+    expect(page).toContain('1 message or call');
+    expect(smtp.mails.at(-1)?.text).toContain('records in the CRMs are not as they were logged');
   });
 
   test('is not made before the day is over, and by hand only once', async () => {

@@ -128,6 +128,9 @@ export const daily: ReportView = {
     waiting: { inbox: 0, inboxAgeSeconds: 0, stuck: 0, unrecognised: 0, groups: [] },
     alerts: [],
     seals: { copies: [] },
+    drift: [],
+    quarantine: [],
+    destroyed: [],
     upToEvent: 9,
   },
 };

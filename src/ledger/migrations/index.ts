@@ -33,8 +33,8 @@ export const migrations: readonly Migration[] = [
   { version: 8, name: 'conversations', script: conversationTables },
   { version: 9, name: 'seals', script: sealTables },
   { version: 10, name: 'purges', script: purgeTables },
-  { version: 10, name: 'drift', script: driftTables },
   { version: 11, name: 'content keys', script: contentKeyTables },
+  { version: 12, name: 'drift', script: driftTables },
   { version: 13, name: 'reports', script: reportTables },
   { version: 14, name: 'quarantine', script: quarantineTables },
 ];
