@@ -36,6 +36,12 @@ const attacks = {
     `update wcs.events set business_number = '+1' where id = A`,
     'altered',
   ],
+  'destroys a text and says that a rule did': [
+    `insert into wcs.purges (actor, kind, rule, interactions, events, files) values ('x', 'retention', 'x', 1, 1, 0);
+     update wcs.events set payload = '', nonce = null, provider_id = null,
+       purge_id = (select max(id) from wcs.purges) where id = A`,
+    'content',
+  ],
   'removes an event': ['delete from wcs.events where id = A', 'missing'],
   'puts an event in between': [
     `insert into wcs.events (id, dedupe_key, source, source_kind, kind, occurred_at, payload, nonce, content_hash)
