@@ -1,5 +1,4 @@
-// Checks an export of whatsapp-crm-sync against its manifest and its seals, with Node.js 20 and nothing of the product:
-// what is checked, and how, is in proof.md, so that anybody can write the same in another language.
+// Checks an export of whatsapp-crm-sync with Node.js 20 and nothing of the product: what and how is in proof.md.
 //   node verify.mjs <export folder> [--seals <folder of trusted copies>] [--public-key <file.pem>] [--complete]
 //   node verify.mjs --proof <proofs.json> --seals <folder of trusted copies>
 // --complete: every sealed row must be in it, as an export of everything says itself. Exit code 0: all fits, else 1.
@@ -10,7 +9,7 @@ import { createInterface } from 'node:readline';
 import { parseArgs } from 'node:util';
 
 const [word, flag] = [{ type: 'string' }, { type: 'boolean' }];
-const options = { seals: word, 'public-key': word, proof: word, complete: flag };
+const options = { seals: word, 'public-key': { ...word, multiple: true }, proof: word, complete: flag };
 const { values, positionals } = parseArgs({ options, allowPositionals: true });
 const problems = [];
 const about = (name) => (fits, problem) => fits || problems.push(`${name}: ${problem}`);
@@ -22,8 +21,9 @@ const leafHash = (record) => sha256(Buffer.from([0]), text(record));
 const nodeHash = (left, right) => sha256(Buffer.from([1]), hex(left), hex(right));
 const upwards = (hash, [side, other]) => (side === 'left' ? nodeHash(other, hash) : nodeHash(hash, other));
 const read = (path) => (existsSync(path) ? readFileSync(path, 'utf8') : '');
-const key = values['public-key'] && createPublicKey(readFileSync(values['public-key']));
-const isSigned = (bytes, signature) => !key || verify(null, bytes, key, Buffer.from(signature, 'base64'));
+const keys = (values['public-key'] ?? []).map((path) => createPublicKey(readFileSync(path)));
+const isBy = (key, bytes, signature) => verify(null, bytes, key, Buffer.from(signature, 'base64'));
+const isSigned = (...signed) => keys.length === 0 || keys.some((key) => isBy(key, ...signed));
 const hashOf = (path) => createReadStream(path).pipe(createHash('sha256').setEncoding('hex')).toArray();
 const headerOf = ({ number, at, previous, root, ranges }) =>
   text(['wcs-seal-1', number, at, previous, root, ranges.map((r) => [r.table, r.after, r.upTo, r.count])]);
