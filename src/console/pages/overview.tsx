@@ -11,6 +11,7 @@ import type { Report, Status } from '../types.ts';
 import { ByNumber } from './by-number.tsx';
 import { countParts } from './counts.ts';
 import { Health } from './health.tsx';
+import { ProofCard } from './proof-card.tsx';
 
 const live = 5_000;
 
@@ -49,6 +50,7 @@ export function OverviewPage() {
           )}
         </Answered>
         <Answered query={report}>{(counts) => <Counts report={counts} />}</Answered>
+        {status.data && <ProofCard status={status.data} />}
         <Answered query={status}>{(now) => <Health status={now} />}</Answered>
         {report.data && <ByNumber report={report.data} />}
       </Stack>
