@@ -35,7 +35,7 @@ export const proofTexts = {
     noKey: 'no key to check signatures with',
     copyCompared: (place: string, seal: number) =>
       seal === 0 ? `${place}: no copy could be compared` : `${place}: compared up to seal ${seal}`,
-    verifiedAt: (time: string) => `verified ${time}`,
+    verifiedAt: (time: string) => `verified ${time} UTC`,
     findings: 'What is not as it was sealed',
     finding: 'What',
     seal: 'Seal',
@@ -69,7 +69,8 @@ export const proofTexts = {
     waits: 'waits to be sent',
     open: (day: string) => `Report of ${day}`,
     back: 'All of the proof',
-    madeAt: (time: string) => `made ${time} UTC`,
+    itself: 'The report itself',
+    madeAt: 'Made',
     make: 'Make the report of a day',
     made: (day: string) => `The report of ${day} is there.`,
     makeButton: 'Make it',
@@ -116,7 +117,7 @@ export const proofTexts = {
     intro:
       'A zip that can be read and verified without this product: chats, tables, files, audit log, proofs and the verifier. The export is kept in the audit log.',
     person: 'Person',
-    personHint: 'Phone number, WhatsApp user id or id of a CRM contact',
+    personHint: 'Number, user id or id of a CRM contact',
     number: 'Number of the firm',
     owner: 'Owner',
     ownerHint: 'E-mail address of who held a number',
@@ -198,6 +199,11 @@ export const proofTexts = {
     keep: 'Kept for',
     obligation: 'by law',
     everything: 'everything',
+    builtIn: {
+      'excluded-person': 'people who are excluded since',
+      'parked-too-long': 'parked for too long, by the policy',
+    } as Record<string, string>,
+    keepUnits: { Y: 'years', M: 'months', D: 'days' } as Record<string, string>,
     due: 'Would go now',
     events: 'Notices',
     files: 'Files',
@@ -331,6 +337,7 @@ export const proofTexts = {
     quarantine: (count: string) => `${count} in quarantine`,
     quarantineSome: 'Something is in quarantine',
     noQuarantine: 'Nothing is in quarantine',
+    toDecide: 'Something is in quarantine and waits for an officer.',
   },
 } as const;
 

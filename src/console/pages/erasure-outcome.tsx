@@ -1,6 +1,5 @@
 import { Card, List, Text } from '@mantine/core';
 import { countText } from '../format.ts';
-import { StateBadge } from '../parts.tsx';
 import { Facts } from '../tables.tsx';
 import { t } from '../texts.ts';
 import type { ErasureAnswer } from '../types.ts';
@@ -17,13 +16,7 @@ export function Outcome({ answer }: { answer: ErasureAnswer }) {
           [t.retention.heldCount, countText(held)],
           [t.retention.obliged, countText(obliged)],
           ...(waiting > 0 ? [[t.retention.waitingCount, countText(waiting)] as const] : []),
-          [
-            t.retention.state,
-            <StateBadge
-              state={state === 'done' ? 'logged' : state === 'refused' ? 'failed' : 'waiting'}
-              text={t.retention.states[state] ?? state}
-            />,
-          ],
+          [t.retention.state, <b>{t.retention.states[state]}</b>],
         ]}
       />
       {unread > 0 && <Text size="sm">{t.retention.unread(unread)}</Text>}

@@ -62,15 +62,17 @@ function Headline({ status, report: { totals } }: { status: Status; report: Repo
   const stopped = status.destinations
     .filter(({ state }) => state === 'stopped')
     .map((one) => one.destination);
-  const [color, text] =
-    status.alerts.length > 0
-      ? ['red', t.overview.sourceTrouble]
-      : stopped.length > 0
-        ? ['red', t.overview.stopped(stopped.join(', '))]
-        : totals.failed > 0
-          ? ['red', t.overview.failed(totals.failed)]
-          : totals.parked > 0
-            ? ['yellow', t.overview.parked(totals.parked)]
+  const isSourceTrouble = status.alerts.some(({ code }) => code !== 'quarantined');
+  const [color, text] = isSourceTrouble
+    ? ['red', t.overview.sourceTrouble]
+    : stopped.length > 0
+      ? ['red', t.overview.stopped(stopped.join(', '))]
+      : totals.failed > 0
+        ? ['red', t.overview.failed(totals.failed)]
+        : totals.parked > 0
+          ? ['yellow', t.overview.parked(totals.parked)]
+          : status.alerts.length > 0
+            ? ['yellow', t.card.toDecide]
             : totals.pending > 0
               ? ['blue', t.overview.pending(totals.pending)]
               : ['teal', t.overview.good];

@@ -66,7 +66,9 @@ function Row({ item: { what, id, messageId, source, businessNumber, day, file } 
         )}
       </Table.Td>
       <Table.Td className="day-cell">{day}</Table.Td>
-      <Table.Td className="day-cell">{businessNumber}</Table.Td>
+      <Table.Td className="day-cell">
+        {businessNumber === '' ? t.overview.notConfigured : businessNumber}
+      </Table.Td>
       <Table.Td>{source}</Table.Td>
       <Table.Td>
         <span className="code">{messageId ?? id}</span>{' '}

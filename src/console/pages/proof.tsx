@@ -117,7 +117,7 @@ function Result({ verification, at }: { verification: Verification; at: number }
     ...(unsealed > 0 ? [t.proof.unsealed(unsealed)] : []),
     signatures === 'checked' ? t.proof.checked : t.proof.noKey,
     ...copies.map(({ place, compared }) => t.proof.copyCompared(place, compared)),
-    t.proof.verifiedAt(agoText(new Date(at).toISOString())),
+    t.proof.verifiedAt(timeText(new Date(at).toISOString())),
   ];
   const good = seals === 0 ? t.proof.fitsEmpty : t.proof.fits;
   return (

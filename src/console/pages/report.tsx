@@ -31,7 +31,7 @@ export function ReportPage({ day }: { day: string }) {
 function Whole({ daily }: { daily: Daily }) {
   const report = daily.report as unknown as DailyReport;
   const findings = findingsIn(daily);
-  const { sources, notAsked, changed, seals } = report;
+  const { sources, notAsked, changed, destroyed, seals } = report;
   return (
     <Stack gap="lg">
       <Alert
@@ -66,11 +66,22 @@ function Whole({ daily }: { daily: Daily }) {
           <Changed report={report} />
         </Section>
       )}
-      <Section title={t.reports.sent}>
+      {destroyed.length > 0 && (
+        <Section title={t.reports.destroyed}>
+          <List size="sm">
+            {destroyed.map(({ rule, kind, interactions, events, files }) => (
+              <List.Item key={`${rule} ${kind}`}>
+                {rule}: {t.retention.ran(interactions + events, files)}
+              </List.Item>
+            ))}
+          </List>
+        </Section>
+      )}
+      <Section title={t.reports.itself}>
         <Facts
           facts={[
             [t.reports.sent, <Sends daily={daily} />],
-            [t.reports.title, t.reports.madeAt(timeText(report.madeAt))],
+            [t.reports.madeAt, `${timeText(report.madeAt)} ${t.utc}`],
             ...(seals.last === undefined
               ? []
               : [

@@ -61,7 +61,12 @@ function Row({ daily }: { daily: Daily }) {
   return (
     <Table.Tr>
       <Table.Td className="day-cell">
-        <Anchor component={Link} href={`/proof/reports/${daily.day}`} aria-label={t.reports.open(daily.day)}>
+        <Anchor
+          component={Link}
+          size="sm"
+          href={`/proof/reports/${daily.day}`}
+          aria-label={t.reports.open(daily.day)}
+        >
           {daily.day}
         </Anchor>
       </Table.Td>
@@ -80,12 +85,12 @@ function Row({ daily }: { daily: Daily }) {
 export function Sends({ daily: { sends } }: { daily: Daily }) {
   if (sends.length === 0)
     return (
-      <Text span c="dimmed">
+      <Text span size="sm" c="dimmed">
         {t.reports.nobody}
       </Text>
     );
   return sends.map(({ recipient, state, error }) => (
-    <Text key={recipient}>
+    <Text key={recipient} size="sm">
       {recipient}{' '}
       {state === 'waiting' && (
         <StateBadge

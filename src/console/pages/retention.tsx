@@ -109,10 +109,8 @@ function RulesTable({ view, written }: { view: Retention; written: readonly Rule
             return (
               <Table.Tr key={one.rule}>
                 <Table.Td>{one.rule}</Table.Td>
-                <Table.Td>{own && aboutText(own)}</Table.Td>
-                <Table.Td className="day-cell">
-                  {own?.keep} {own?.obligation && t.retention.obligation}
-                </Table.Td>
+                <Table.Td>{own ? aboutText(own) : t.retention.builtIn[one.rule]}</Table.Td>
+                <Table.Td className="day-cell">{own && keepText(own)}</Table.Td>
                 {[one.interactions, one.events, one.files, one.held].map((count, at) => (
                   <Table.Td key={at} className={`count ${count === 0 ? 'zero' : ''}`}>
                     {countText(count)}
@@ -136,6 +134,13 @@ function RulesTable({ view, written }: { view: Retention; written: readonly Rule
       )}
     </>
   );
+}
+
+/** `P7Y` as people say it. */
+function keepText({ keep, obligation }: Rule): string {
+  const [, amount, unit] = /^P(\d+)([YMD])$/.exec(keep) ?? [];
+  const words = amount === undefined ? keep : `${amount} ${t.retention.keepUnits[unit ?? '']}`;
+  return obligation ? `${words}, ${t.retention.obligation}` : words;
 }
 
 function aboutText({ class: kind, source, numbers }: Rule): string {
