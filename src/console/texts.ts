@@ -1,4 +1,5 @@
 import { auditTexts } from './texts-audit.ts';
+import { privacyTexts } from './texts-privacy.ts';
 import { proofTexts } from './texts-proof.ts';
 
 /** Everything that the console says, in one place for translation. Sentences that the server makes are its own. */
@@ -324,6 +325,7 @@ export const t = {
     actions: auditTexts,
   },
   ...proofTexts,
+  ...privacyTexts,
 } as const;
 
 function many(count: number): string {

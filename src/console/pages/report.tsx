@@ -71,7 +71,7 @@ function Whole({ daily }: { daily: Daily }) {
           <List size="sm">
             {destroyed.map(({ rule, kind, interactions, events, files }) => (
               <List.Item key={`${rule} ${kind}`}>
-                {rule}: {t.retention.ran(interactions + events, files)}
+                {rule}: {t.retention.destroyed(interactions, events, files)}
               </List.Item>
             ))}
           </List>

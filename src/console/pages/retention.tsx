@@ -59,7 +59,9 @@ function Rules() {
     queryKey: ['settings'],
     queryFn: () => get<{ retention?: { rules?: Rule[] } }>('/api/settings'),
   });
-  const due = retention.data?.rules.reduce((sum, one) => sum + one.interactions + one.events, 0) ?? 0;
+  const rules = retention.data?.rules ?? [];
+  const sum = (of: (one: (typeof rules)[number]) => number) =>
+    rules.reduce((total, one) => total + of(one), 0);
   const run = async () => {
     const { interactions, files } = await change<RetentionRun>('POST', '/api/retention/run');
     say(t.retention.ran(interactions, files));
@@ -83,7 +85,10 @@ function Rules() {
         isOpen={isAsked}
         close={() => setAsked(false)}
         title={t.retention.runTitle}
-        text={t.retention.runText(due)}
+        text={t.retention.runText(
+          sum((one) => one.interactions + one.events),
+          sum((one) => one.files),
+        )}
         word={t.retention.word}
         button={t.retention.run}
         work={run}
@@ -94,7 +99,7 @@ function Rules() {
 
 function RulesTable({ view, written }: { view: Retention; written: readonly Rule[] }) {
   const { rules, appliedAt, unscrubbedSince, erasuresWait } = view;
-  const { rule, about, keep, due, events, files, held } = t.retention;
+  const { rule, about, keep, due, notices, files, held } = t.retention;
   return (
     <>
       {rules.length === 0 ? (
@@ -102,7 +107,7 @@ function RulesTable({ view, written }: { view: Retention; written: readonly Rule
       ) : (
         <Columns
           label={t.retention.rules}
-          heads={[rule, about, keep, `#${due}`, `#${events}`, `#${files}`, `#${held}`]}
+          heads={[rule, about, keep, `#${due}`, `#${notices}`, `#${files}`, `#${held}`]}
         >
           {rules.map((one) => {
             const own = written.find(({ id }) => id === one.rule);
@@ -139,7 +144,10 @@ function RulesTable({ view, written }: { view: Retention; written: readonly Rule
 /** `P7Y` as people say it. */
 function keepText({ keep, obligation }: Rule): string {
   const [, amount, unit] = /^P(\d+)([YMD])$/.exec(keep) ?? [];
-  const words = amount === undefined ? keep : `${amount} ${t.retention.keepUnits[unit ?? '']}`;
+  const words =
+    amount === undefined
+      ? keep
+      : `${amount} ${t.retention.keepUnits[unit ?? '']}${amount === '1' ? '' : 's'}`;
   return obligation ? `${words}, ${t.retention.obligation}` : words;
 }
 
