@@ -184,7 +184,7 @@ export const proofTexts = {
     now: 'Now',
     reconcile: 'Compare now',
     reconcileHint:
-      'Compares the records that are due with the CRM. It happens by itself, spread over the days.',
+      'The records of these days are compared at once; all others by themselves, spread over the days. Without days: what is due.',
     compared: (checked: number, findings: number) =>
       `${number(checked)} records compared, ${number(findings)} differ.`,
     comparing: (checked: number) => `${number(checked)} compared …`,
