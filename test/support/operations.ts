@@ -38,7 +38,7 @@ export const verification: Verification = {
   findings: [{ kind: 'altered', seal: 2, record: 'events 7', text: 'it is not what was sealed' }],
 };
 
-const sealState: SealState = {
+export const sealState: SealState = {
   last: { number: 2, at: '2026-03-01T10:00:00.000Z', hash: 'ab'.repeat(32), signed: true },
   copies: [{ place: 'folder /seals', number: 1, error: 'ENOSPC: no space left', isReadable: true }],
 };
