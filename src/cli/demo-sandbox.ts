@@ -189,6 +189,10 @@ routes:
 policies:
   granularity: ${granularity}
   excluded: ['${excludedPerson.phone}']
+retention:
+  rules:
+    - { id: files, class: files, keep: 2y }
+    - { id: business-records, keep: 7y, obligation: true }
 owners:
   - { number: '${demoBusiness.number}', user: maya@example.com, from: 2026-01-01 }
   - { number: '${twilioNumber}', user: jonas@example.com, from: 2026-01-01 }

@@ -70,6 +70,7 @@ export function remoteOperations(url: string, adminToken: string | undefined): O
       make: (day) => post(`/api/reports/daily/${day}`, {}),
     },
     seals: {
+      state: () => get('/api/seals'),
       verify: () => call(client, { method: 'GET', url: '/api/seals/verify', timeout: 0 }),
       proofs: (key) => orNothing(get(`/api/interactions/${key}/proofs`)),
     },

@@ -19,11 +19,18 @@ import { countText } from './format.ts';
 import { Answered, Nothing } from './parts.tsx';
 import { SessionContext, useMe, useSession } from './session.ts';
 import { t } from './texts.ts';
-import type { Page, Session, WaitingGroup } from './types.ts';
+import type { Page, Session, Status, WaitingGroup } from './types.ts';
 import { AuditPage } from './pages/audit.tsx';
 import { ConversationsPage } from './pages/conversations.tsx';
+import { DriftViewPage } from './pages/drift-view.tsx';
+import { DriftPage } from './pages/drift.tsx';
 import { MappingsPage } from './pages/mappings.tsx';
 import { OverviewPage } from './pages/overview.tsx';
+import { differencesIn } from './pages/proof-card.tsx';
+import { ProofPage } from './pages/proof.tsx';
+import { QuarantinePage } from './pages/quarantine.tsx';
+import { ReportPage } from './pages/report.tsx';
+import { RetentionPage } from './pages/retention.tsx';
 import { SettingsPage } from './pages/settings.tsx';
 import { SharedPage } from './pages/shared.tsx';
 import { SignInPage } from './pages/sign-in.tsx';
@@ -94,6 +101,14 @@ function Frame() {
           <Route path="/waiting/failed">
             <WaitingPage key="failed" state="failed" />
           </Route>
+          <Route path="/differences" component={DriftPage} />
+          <Route path="/differences/:destination/:key">
+            {({ destination, key }) => <DriftViewPage destination={destination} id={key} />}
+          </Route>
+          <Route path="/proof" component={ProofPage} />
+          <Route path="/proof/reports/:day">{({ day }) => <ReportPage day={day} />}</Route>
+          <Route path="/retention" component={RetentionPage} />
+          <Route path="/quarantine" component={QuarantinePage} />
           <Route path="/mappings/:destination?">
             {({ destination }) => <MappingsPage chosen={destination} />}
           </Route>
@@ -112,11 +127,21 @@ function Navigation() {
   const [path] = useLocation();
   const parked = useWaitingCount('parked');
   const failed = useWaitingCount('failed');
+  const { data: status } = useQuery({
+    queryKey: ['status'],
+    queryFn: () => get<Status>('/api/status'),
+    refetchInterval: 30_000,
+  });
+  const differences = status === undefined ? 0 : differencesIn(status);
   const links = [
     { to: '/', label: t.nav.overview, count: 0 },
     { to: '/conversations', label: t.nav.conversations, count: 0 },
     { to: '/waiting/parked', label: t.nav.parked, count: parked },
     { to: '/waiting/failed', label: t.nav.failed, count: failed },
+    { to: '/differences', label: t.nav.differences, count: differences },
+    { to: '/proof', label: t.nav.proof, count: 0 },
+    { to: '/retention', label: t.nav.retention, count: 0 },
+    { to: '/quarantine', label: t.nav.quarantine, count: 0 },
     { to: '/mappings', label: t.nav.mappings, count: 0 },
     { to: '/settings', label: t.nav.settings, count: 0 },
     { to: '/audit', label: t.nav.audit, count: 0 },

@@ -13,7 +13,7 @@ import { App } from './app.tsx';
 
 const theme = createTheme({
   primaryColor: 'teal',
-  primaryShade: { light: 9, dark: 7 },
+  primaryShade: 9,
   defaultRadius: 'md',
   autoContrast: true,
 });

@@ -1,4 +1,7 @@
 import { auditTexts } from './texts-audit.ts';
+import { privacyTexts } from './texts-privacy.ts';
+import { proofTexts } from './texts-proof.ts';
+
 /** Everything that the console says, in one place for translation. Sentences that the server makes are its own. */
 export const t = {
   product: 'WhatsApp to CRM',
@@ -9,6 +12,10 @@ export const t = {
     conversations: 'Conversations',
     parked: 'Parked',
     failed: 'Failed',
+    differences: 'Differences',
+    proof: 'Proof',
+    retention: 'Retention',
+    quarantine: 'Quarantine',
     mappings: 'Mappings',
     settings: 'Settings',
     audit: 'Audit log',
@@ -317,6 +324,8 @@ export const t = {
     none: 'No entry fits.',
     actions: auditTexts,
   },
+  ...proofTexts,
+  ...privacyTexts,
 } as const;
 
 function many(count: number): string {

@@ -19,6 +19,20 @@ const seal = z.object({
 });
 
 export const sealAnswers = {
+  state: z.object({
+    last: z
+      .object({ number: z.int().min(1), at: z.iso.datetime(), hash, signed: z.boolean() })
+      .describe('absent: nothing was sealed yet')
+      .optional(),
+    copies: z.array(
+      z.object({
+        place: z.string(),
+        number: count.describe('the newest seal that it has; 0: none yet'),
+        error: z.string().describe('why the last copy could not be kept; it is tried again').optional(),
+        isReadable: z.boolean().describe('false: a copy can be put there and not be compared from here'),
+      }),
+    ),
+  }),
   verification: z.object({
     ok: z.boolean(),
     seals: count,

@@ -6,6 +6,11 @@ import { sealAnswers } from './seal-answers.ts';
 /** Whether all is as it was sealed, and the proof that one interaction is. */
 export function sealRoutes(schemas: RequestSchemas): ApiRoute[] {
   return [
+    route('GET', '/api/seals', {
+      summary: 'The last seal and how far its copies are; compares nothing',
+      answer: sealAnswers.state,
+      handle: (operations) => operations.seals.state(),
+    }),
     route('GET', '/api/seals/verify', {
       summary: 'Compares every row with its seal, and the seals with their copies; reads the whole ledger',
       needs: 'compliance',

@@ -47,7 +47,7 @@ describeWith('chromium', 'the console', () => {
       isRuleOn && String(row['Description']).includes(refusedText) ? 'Offers are logged by hand.' : undefined,
     );
     const links = 'console: { publicUrl: "http://crm.example/whatsapp", links: { days: 30 } }\n';
-    const settings = settingsFor(crms, 'directoryEvery: 1s\n    directoryEveryWhileParked: 1s') + links;
+    const settings = `${settingsFor(crms, 'directoryEvery: 1s\n    directoryEveryWhileParked: 1s')}${links}seals: { every: 1s }\n`;
     worker = await startWorker({ folder: folder.path, settings, env: { ADMIN_TOKEN: adminToken } });
     await until(async () => {
       const { destinations } = await api<{ destinations: { directoryPulledAt?: string }[] }>('/api/status');
@@ -344,38 +344,152 @@ describeWith('chromium', 'the console', () => {
     }
   });
 
-  test.each(['light', 'dark'] as const)(
-    'has nothing for axe to find, in %s',
-    async (colorScheme) => {
-      await page.emulateMedia({ colorScheme });
-      const [chat] = (await api<{ items: { id: string }[] }>('/api/conversations')).items;
-      const found: string[] = [];
-      for (const path of [
-        '/',
-        '/conversations',
-        `/conversations/${chat?.id}`,
-        '/waiting/parked',
-        '/waiting/failed',
-        '/mappings/sales',
-        '/settings',
-        '/audit',
-      ]) {
-        await page.goto(worker.url + prefix + path);
-        await page.getByRole('heading', { level: 1 }).waitFor();
-        await page.waitForLoadState('networkidle');
-        found.push(...(await findings(page)).map((line) => `${path} ${line}`));
+  test('shows an officer that all is as it was sealed, and takes it out for an examination', async () => {
+    await until(async () => (await api<{ last?: object }>('/api/seals')).last !== undefined);
+    await page
+      .getByRole('region', { name: 'Proof' })
+      .getByRole('link', { name: /^Sealed / })
+      .click();
+    await page.getByText(/^number \d+, .* ago/).waitFor();
+    await page.getByText('has all of them').waitFor();
+    await page.getByRole('button', { name: 'Verify now' }).click();
+    await page.getByText('Everything is as it was sealed.').waitFor();
+    await page.getByRole('button', { name: 'Make it' }).click();
+    await page.getByRole('link', { name: `Report of ${dayOf(yesterday)}` }).click();
+    const counts = page.getByRole('region', { name: 'Everything that came in is accounted for' });
+    await counts.getByRole('row', { name: /^Total 2 / }).waitFor();
+    await page.getByText('All of the proof').click();
+    expect(await page.getByRole('button', { name: 'Download the zip' }).isDisabled()).toBe(true);
+    await page.getByLabel('Person', { exact: true }).fill(personNumber(0));
+    const started = page.waitForEvent('download');
+    await page.getByRole('link', { name: 'Download the zip' }).click();
+    const download = await started;
+    expect(download.suggestedFilename()).toMatch(/^whatsapp-records-.*\.zip$/);
+    expect(
+      readFileSync(await download.path())
+        .subarray(0, 2)
+        .toString(),
+    ).toBe('PK');
+  });
+
+  test('shows what somebody wrote into a record, beside what was logged, and writes it again', async () => {
+    const [task] = tasks().filter((one) => String(one['Description']).includes('blue lamp'));
+    crms.salesforce.change(String(task?.Id), { Description: 'Nothing was sold here' });
+    await open('Differences');
+    await page.getByRole('button', { name: 'Compare now' }).click();
+    await page.getByText(/records compared, 1 differ\./).waitFor();
+    await page.getByRole('link', { name: `Compare record ${String(task?.Id)}` }).click();
+    const row = page.getByRole('row').filter({ hasText: 'Nothing was sold here' });
+    await row.getByText('Is the blue lamp still there?').waitFor();
+    await page.getByRole('button', { name: 'Write ours again' }).click();
+    await page.getByText(/will be written as it was logged/).waitFor();
+    // Whoever leaves does not take it back.
+    await page.reload();
+    const said = () => String(tasks().find(({ Id }) => Id === task?.Id)?.['Description']);
+    await until(async () => said().includes('blue lamp'));
+    const { items } = await api<{ items: { action: string }[] }>('/api/audit?subject=sales');
+    expect(items.map(({ action }) => action)).toEqual(
+      expect.arrayContaining(['drift.view', 'drift.restore']),
+    );
+  });
+
+  test('holds a person against erasure until the hold is released', async () => {
+    await open('Retention');
+    await page.getByRole('button', { name: 'Place a hold' }).click();
+    const dialog = page.getByRole('dialog');
+    await dialog.getByLabel('Person').fill(personNumber(2));
+    await dialog.getByLabel('Reason').fill('case 14');
+    await dialog.getByRole('button', { name: 'Place a hold' }).click();
+    await page.getByText('It is held.').waitFor();
+    const erasure = page.getByRole('region', { name: 'Request for erasure' });
+    const look = async () => {
+      await erasure.getByLabel('Person').fill(personNumber(2));
+      await erasure.getByRole('button', { name: 'See what would go' }).click();
+    };
+    await look();
+    await erasure.getByText('refused: a hold or the law keeps all of it').waitFor();
+    expect(await erasure.getByRole('button', { name: 'Erase' }).count()).toBe(0);
+    await page.getByRole('button', { name: /^Release the hold: .*/ }).click();
+    await dialog.getByLabel('Reason').fill('case 14 is closed');
+    await dialog.getByRole('button', { name: 'Release' }).click();
+    await page.getByText('It is not held any more.').waitFor();
+    await look();
+    await erasure.getByRole('button', { name: 'Erase' }).click();
+    expect(await dialog.getByRole('button', { name: 'Erase' }).isDisabled()).toBe(true);
+    await dialog.getByLabel('Type "erase"').fill('erase');
+    await dialog.getByRole('button', { name: 'Erase' }).click();
+    await erasure.getByRole('status').getByText('Erased').waitFor();
+    const history = page.getByRole('region', { name: 'What was destroyed' });
+    await history.getByRole('button', { name: /^What is left of erasure-request/ }).click();
+    await page.getByRole('dialog').getByRole('cell', { name: businessNumber }).first().waitFor();
+  });
+
+  test('opens what names no number of the firm, and destroys it', async () => {
+    await send({ object: 'odd', entry: [{ words: 'whose is this?' }] });
+    await open('Quarantine');
+    await page.getByRole('button', { name: /^Open / }).click();
+    await page.getByRole('dialog').getByText('whose is this?').waitFor();
+    await page.getByRole('dialog').getByRole('button', { name: 'Destroy' }).click();
+    await page.getByText('One will be destroyed.').waitFor();
+    await page.reload();
+    await page.getByText('Nothing waits.').waitFor();
+    await page.getByLabel('Also what was decided').check();
+    await page.getByRole('cell', { name: 'destroyed', exact: true }).waitFor();
+  });
+
+  test('has nothing for axe to find, in light and in dark', async () => {
+    const [chat] = (await api<{ items: { id: string }[] }>('/api/conversations')).items;
+    const found: string[] = [];
+    const look = async (path: string) => {
+      for (const colorScheme of ['light', 'dark'] as const) {
+        await page.emulateMedia({ colorScheme });
+        await page.locator(`html[data-mantine-color-scheme="${colorScheme}"]`).waitFor();
+        // Some colours change slowly.
+        await page.evaluate(
+          'Promise.all(document.getAnimations().filter((one) => one instanceof CSSTransition).map((one) => one.finished))',
+        );
+        found.push(...(await findings(page)).map((line) => `${path} in ${colorScheme}: ${line}`));
       }
-      await page.getByRole('button', { name: 'Sign out' }).click();
-      await page.getByRole('heading', { name: 'Sign in' }).waitFor();
-      found.push(...(await findings(page)).map((line) => `/sign-in ${line}`));
-      expect(found).toEqual([]);
-    },
-    120_000,
-  );
+    };
+    for (const path of [
+      '/',
+      '/conversations',
+      `/conversations/${chat?.id}`,
+      '/waiting/parked',
+      '/waiting/failed',
+      '/mappings/sales',
+      '/settings',
+      '/audit',
+      '/proof',
+      `/proof/reports/${dayOf(yesterday)}`,
+      '/differences',
+      '/retention',
+      '/quarantine',
+    ]) {
+      await page.goto(worker.url + prefix + path);
+      await page.getByRole('heading', { level: 1 }).waitFor();
+      await page.waitForLoadState('networkidle');
+      await look(path);
+    }
+    await page.getByRole('button', { name: 'Sign out' }).click();
+    await page.getByRole('heading', { name: 'Sign in' }).waitFor();
+    await look('/sign-in');
+    expect(found).toEqual([]);
+  }, 120_000);
 
   test.each([360, 768, 1_920])('fits a screen %i wide', async (width) => {
     await page.setViewportSize({ width, height: 740 });
-    for (const path of ['/', '/conversations', '/waiting/parked', '/mappings/sales', '/audit']) {
+    for (const path of [
+      '/',
+      '/conversations',
+      '/waiting/parked',
+      '/mappings/sales',
+      '/audit',
+      '/proof',
+      '/differences',
+      '/retention',
+      '/quarantine',
+    ]) {
       await page.goto(worker.url + prefix + path);
       await page.getByRole('heading', { level: 1 }).waitFor();
       const over = await page.evaluate(
@@ -390,7 +504,7 @@ describeWith('chromium', 'the console', () => {
     await page.getByRole('heading', { name: 'Overview' }).waitFor();
     await page.keyboard.press('Tab');
     expect(await page.evaluate('document.activeElement.textContent')).toBe('Skip to the content');
-    for (let nth = 0; nth < 12; nth += 1) {
+    for (let nth = 0; nth < 16; nth += 1) {
       await page.keyboard.press('Tab');
       if ((await page.evaluate('document.activeElement.textContent')) === 'Conversations') break;
     }

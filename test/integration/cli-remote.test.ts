@@ -55,6 +55,7 @@ describe('operations over the API of a running worker', () => {
     expect(await remote.reports.get('2026-02-01')).toBeUndefined();
     expect(await remote.reports.make('2026-03-01')).toEqual(await local.reports.make('2026-03-01'));
     await expect(remote.reports.make('2999-01-01')).rejects.toThrow('is not over yet');
+    expect(await remote.seals.state()).toEqual(await local.seals.state());
     expect(await remote.keys.status()).toEqual(keyStatus);
     expect(await remote.keys.rotate({ after: '', by: 'ana' })).toEqual({ changed: 2, next: '7' });
     expect(await remote.keys.encrypt({ after: 'files:', by: 'ana' })).toEqual({ changed: 4 });

@@ -2,6 +2,7 @@ import { afterEach, describe, expect, test } from '@jest/globals';
 import { answers } from '../../src/http/answers.ts';
 import { EncryptionOffError, TextSearchOffError } from '../../src/pipeline/key-operations.ts';
 import { proofAnswers } from '../../src/http/proof-answers.ts';
+import { sealAnswers } from '../../src/http/seal-answers.ts';
 import { ask, startServer, stopServers } from '../support/http.ts';
 import { chat, fakeOperations, key } from '../support/operations.ts';
 
@@ -112,6 +113,7 @@ describe('the API', () => {
     ['/api/people/sales?q=ana', answers.people],
     [`/api/interactions/${key}/versions`, proofAnswers.versions],
     ['/api/quarantine?state=waiting', proofAnswers.quarantine],
+    ['/api/seals', sealAnswers.state],
   ] as const)('answers GET %s in the shape it describes', async (path, schema) => {
     const { port } = await startServer();
     const answer = await ask(port, path);
@@ -332,6 +334,7 @@ describe('the API', () => {
       'GET /api/retention',
       'GET /api/retention/purges',
       'GET /api/retention/purges/:purge',
+      'GET /api/seals',
       'GET /api/seals/verify',
       'GET /api/status',
       'GET /api/waiting',

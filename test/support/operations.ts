@@ -20,6 +20,7 @@ import type {
 import type { ReportView } from '../../src/pipeline/reports.ts';
 import type { ErasureAnswer } from '../../src/pipeline/retention-operations.ts';
 import type { LinkedDrift } from '../../src/pipeline/drift-operations.ts';
+import type { SealState } from '../../src/pipeline/seal-operations.ts';
 import type { Verification } from '../../src/pipeline/verify.ts';
 
 export const key = 'ab'.repeat(32);
@@ -35,6 +36,11 @@ export const verification: Verification = {
   signatures: 'no key',
   copies: [{ place: 'folder /seals', compared: 2 }],
   findings: [{ kind: 'altered', seal: 2, record: 'events 7', text: 'it is not what was sealed' }],
+};
+
+export const sealState: SealState = {
+  last: { number: 2, at: '2026-03-01T10:00:00.000Z', hash: 'ab'.repeat(32), signed: true },
+  copies: [{ place: 'folder /seals', number: 1, error: 'ENOSPC: no space left', isReadable: true }],
 };
 
 export const fileHash = 'cd'.repeat(32);
@@ -507,6 +513,7 @@ export function fakeOperations(asked: unknown[][] = []): ConsoleOperations {
       }),
     },
     seals: {
+      state: note('seals.state', () => sealState),
       verify: note('seals.verify', () => verification),
       proofs: note('seals.proofs', (id: string) => (id === key ? { proofs: [], unsealed: 1 } : undefined)),
     },

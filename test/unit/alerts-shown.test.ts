@@ -16,7 +16,11 @@ const troubled = { ...status, alerts: [alert] };
 
 describe('an alert about a source', () => {
   it('is a line of wcs status', () => {
-    const text = formatStatus(troubled, { width: 120, colors: picocolors.createColors(false) });
+    const text = formatStatus(
+      troubled,
+      { copies: [] },
+      { width: 120, colors: picocolors.createColors(false) },
+    );
     expect(text).toMatch(/support: The account .* Since 2026-03-01 10:00 UTC\./);
   });
 

@@ -8,7 +8,7 @@ import { oneLine } from '../../src/cli/terminal.ts';
 import { formatReport, formatReportCsv } from '../../src/cli/verbs/report.ts';
 import { formatStatus } from '../../src/cli/verbs/status.ts';
 import { formatWaiting } from '../../src/cli/waiting.ts';
-import { key, report, status, waiting } from '../support/operations.ts';
+import { key, report, sealState, status, waiting } from '../support/operations.ts';
 
 const plain = { colors: picocolors.createColors(false), width: undefined };
 const colourful = { colors: picocolors.createColors(true), width: 80 };
@@ -117,11 +117,14 @@ describe('the report', () => {
 
 describe('the status', () => {
   test('counts each destination by column and says in words what is stopped', () => {
-    const text = formatStatus(status, plain);
+    const text = formatStatus(status, sealState, plain);
     expect(text).toMatch(/^sales +salesforce +running +5 +0 +1 +0 +0 s +2026-03-01 10:00$/m);
     expect(text).toMatch(/^marketing +hubspot +stopped +0 +2 +0 +1 +120 s +never$/m);
     expect(text).toContain('marketing is stopped: The CRM refused the credentials.');
     expect(text).toContain('HubSpot said 401.');
+    expect(text).toContain('Seal 2 is the last, of 2026-03-01T10:00:00Z (wcs verify).');
+    expect(text).toContain('folder /seals has copies of the seals up to 1 of 2: ENOSPC: no space left.');
+    expect(formatStatus(status, { copies: [] }, plain)).toContain('Nothing is sealed yet.');
   });
 });
 

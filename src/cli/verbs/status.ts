@@ -2,6 +2,7 @@ import type { Command } from 'commander';
 import { columnOfState, type ReportColumn } from '../../core/activity.ts';
 import { alertText, inboxNotes, quotaText, troubleText } from '../../observe/words.ts';
 import type { Status } from '../../pipeline/operations.ts';
+import type { SealState } from '../../pipeline/seal-operations.ts';
 import { common, printJson, withOperations, type Context } from '../context.ts';
 import { formatTable } from '../table.ts';
 import { oneLine, type Terminal } from '../terminal.ts';
@@ -14,9 +15,11 @@ export function addStatus(program: Command, context: Context): void {
       'what waits, what is stopped and why; exit 1 when a destination is stopped, a source has trouble or something failed',
     );
   common(command, 'wcs status').action(async (options: { json?: true }) => {
-    const status = await withOperations(context, (operations) => operations.status());
-    if (options.json) printJson(context, status);
-    else context.terminal.out(formatStatus(status, context.terminal));
+    const [status, seals] = await withOperations(context, (operations) =>
+      Promise.all([operations.status(), operations.seals.state()]),
+    );
+    if (options.json) printJson(context, { ...status, seals });
+    else context.terminal.out(formatStatus(status, seals, context.terminal));
     context.exitCode = needsSomebody(status) ? 1 : 0;
   });
 }
@@ -30,7 +33,11 @@ function needsSomebody(status: Status): boolean {
 }
 
 /** The status for people. */
-export function formatStatus(status: Status, terminal: Pick<Terminal, 'width' | 'colors'>): string {
+export function formatStatus(
+  status: Status,
+  seals: SealState,
+  terminal: Pick<Terminal, 'width' | 'colors'>,
+): string {
   const { backlog } = status;
   const rows = status.destinations.map((one) => {
     const waits = backlog.destinations.find((entry) => entry.destination === one.destination);
@@ -63,7 +70,18 @@ export function formatStatus(status: Status, terminal: Pick<Terminal, 'width' | 
     terminal,
   );
   const title = `whatsapp-crm-sync ${status.version} · ledger ${status.ledger} · queue ${status.queue}`;
-  return [title, '', table, ...notes(status, terminal)].join('\n');
+  return [title, '', table, ...notes(status, sealNotes(seals, terminal), terminal)].join('\n');
+}
+
+function sealNotes({ last, copies }: SealState, { colors }: Pick<Terminal, 'colors'>): string[] {
+  if (last === undefined) return ['Nothing is sealed yet.'];
+  const behind = copies
+    .filter(({ number, error }) => number < last.number || error !== undefined)
+    .map(({ place, number, error }) => {
+      const why = error === undefined ? '' : `: ${oneLine(error)}`;
+      return colors.yellow(`${place} has copies of the seals up to ${number} of ${last.number}${why}.`);
+    });
+  return [`Seal ${last.number} is the last, of ${last.at.slice(0, 19)}Z (wcs verify).`, ...behind];
 }
 
 function countsOf(states: Status['backlog']['destinations'][number]['states']) {
@@ -83,6 +101,7 @@ function countsOf(states: Status['backlog']['destinations'][number]['states']) {
 
 function notes(
   { alerts, destinations, backlog, drift }: Status,
+  seals: readonly string[],
   { colors }: Pick<Terminal, 'colors'>,
 ): string[] {
   const troubles = destinations
@@ -102,6 +121,5 @@ function notes(
       `${destination}: ${count} ${count === 1 ? 'record is' : 'records are'} ${kind} (wcs drift list).`,
     ),
   );
-  const lines = [...raised, ...troubles, ...quotas, ...drifts, ...inboxNotes(backlog)];
-  return lines.length === 0 ? [] : ['', ...lines];
+  return ['', ...raised, ...troubles, ...quotas, ...drifts, ...inboxNotes(backlog), ...seals];
 }

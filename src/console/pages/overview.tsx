@@ -11,6 +11,7 @@ import type { Report, Status } from '../types.ts';
 import { ByNumber } from './by-number.tsx';
 import { countParts } from './counts.ts';
 import { Health } from './health.tsx';
+import { ProofCard } from './proof-card.tsx';
 
 const live = 5_000;
 
@@ -49,6 +50,7 @@ export function OverviewPage() {
           )}
         </Answered>
         <Answered query={report}>{(counts) => <Counts report={counts} />}</Answered>
+        {status.data && <ProofCard status={status.data} />}
         <Answered query={status}>{(now) => <Health status={now} />}</Answered>
         {report.data && <ByNumber report={report.data} />}
       </Stack>
@@ -60,15 +62,17 @@ function Headline({ status, report: { totals } }: { status: Status; report: Repo
   const stopped = status.destinations
     .filter(({ state }) => state === 'stopped')
     .map((one) => one.destination);
-  const [color, text] =
-    status.alerts.length > 0
-      ? ['red', t.overview.sourceTrouble]
-      : stopped.length > 0
-        ? ['red', t.overview.stopped(stopped.join(', '))]
-        : totals.failed > 0
-          ? ['red', t.overview.failed(totals.failed)]
-          : totals.parked > 0
-            ? ['yellow', t.overview.parked(totals.parked)]
+  const isSourceTrouble = status.alerts.some(({ code }) => code !== 'quarantined');
+  const [color, text] = isSourceTrouble
+    ? ['red', t.overview.sourceTrouble]
+    : stopped.length > 0
+      ? ['red', t.overview.stopped(stopped.join(', '))]
+      : totals.failed > 0
+        ? ['red', t.overview.failed(totals.failed)]
+        : totals.parked > 0
+          ? ['yellow', t.overview.parked(totals.parked)]
+          : status.alerts.length > 0
+            ? ['yellow', t.card.toDecide]
             : totals.pending > 0
               ? ['blue', t.overview.pending(totals.pending)]
               : ['teal', t.overview.good];
