@@ -2,7 +2,7 @@ import type { CallInteraction, Interaction, Media, MessageInteraction } from '..
 import { cleanText, readablePhone } from '../core/text.ts';
 import type { ExportedInteraction } from '../ledger/ledger.ts';
 import { readableTime } from '../mapping/readable-time.ts';
-import { callBody, fileLine, messageParts } from '../mapping/render-body.ts';
+import { callBody, fileLine, labelOfFile, messageParts } from '../mapping/render-body.ts';
 import { personName } from '../mapping/render-person.ts';
 import { filesOf, nameOf, placeOf, typeOf } from './files.ts';
 import { markup, type Html } from './html.ts';
@@ -109,12 +109,18 @@ function changes({ edits, reactions, failures }: ReturnType<typeof messageParts>
 
 function file(media: Media, root: string): Html | false {
   const path = placeOf(media);
-  // Its line in the text says why.
-  if (path === undefined)
-    return media.result === undefined && markup`<p class="note">${fileLine(media)} was not fetched yet</p>`;
+  // Of what could not be had its line in the text says why.
+  if (path === undefined) {
+    const { result } = media;
+    if (result === undefined) return markup`<p class="note">${fileLine(media)} was not fetched yet</p>`;
+    return (
+      result.state === 'removed' &&
+      markup`<p class="note">${fileLine(media)} was destroyed by the rule “${result.rule}”</p>`
+    );
+  }
   const [url, type] = [`${root}${path}`, typeOf(media)];
   const name = nameOf(media) ?? fileLine(media);
-  const saved = nameOf(media) ?? path.slice('media/'.length);
+  const saved = nameOf(media) ?? `${labelOfFile(media)}${/\.\w+$/.exec(path)?.[0] ?? ''}`;
   const link = markup`<a href="${url}" download="${saved}">${saved}</a>`;
   if (/^image\/(png|jpeg|webp|gif)$/.test(type))
     return markup`<div class="file"><img src="${url}" alt="${name}" loading="lazy" />${link}</div>`;

@@ -62,7 +62,8 @@ export function fileLine(file: Media, label: string = labelOfFile(file)): string
   return [`[${label}]`, name, missing].filter(Boolean).join(' ');
 }
 
-function labelOfFile({ mimeType = '', voice }: Media): string {
+/** What a file is called that has no name: `Voice message`, `Image`. */
+export function labelOfFile({ mimeType = '', voice }: Media): string {
   return voice ? 'Voice message' : (fileLabels.get(mimeType.split('/', 1)[0] ?? '') ?? 'File');
 }
 
