@@ -8,7 +8,13 @@ import type { Settings } from './settings.ts';
  * there too: published versions are kept for good, and numbers of people who are never recorded are kept nowhere.
  */
 const shape = z.strictObject({
-  policies: policies.omit({ defaultRegion: true, excludeWhen: true, onlyWhen: true, excluded: true }),
+  policies: policies.omit({
+    defaultRegion: true,
+    excludeWhen: true,
+    onlyWhen: true,
+    excluded: true,
+    internal: true,
+  }),
   owners: owners.max(10_000),
 });
 type Rules = z.output<typeof shape>;
@@ -16,7 +22,7 @@ type Rules = z.output<typeof shape>;
 /** The rules of some settings, as they are written: times like `3600s`. */
 export function rulesOf({ policies: own, owners: holders }: Settings): z.input<typeof shape> {
   const { defaultRegion: _region, excludeWhen: _without, onlyWhen: _only, ...live } = own;
-  const { excluded: _excluded, conversationGap, ...rest } = live;
+  const { excluded: _excluded, internal: _internal, conversationGap, ...rest } = live;
   return { policies: { ...rest, conversationGap: `${conversationGap / 1_000}s` }, owners: holders };
 }
 
@@ -40,10 +46,10 @@ export function readRules(
 
 /** The settings as they are with these rules. */
 export function withRules(settings: Settings, rules: Rules): Settings {
-  const { defaultRegion, excludeWhen, onlyWhen, excluded } = settings.policies;
+  const { defaultRegion, excludeWhen, onlyWhen, excluded, internal } = settings.policies;
   return {
     ...settings,
-    policies: { ...rules.policies, defaultRegion, excludeWhen, onlyWhen, excluded },
+    policies: { ...rules.policies, defaultRegion, excludeWhen, onlyWhen, excluded, internal },
     owners: rules.owners,
   };
 }

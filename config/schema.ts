@@ -83,6 +83,8 @@ export const policies = z.strictObject({
   parkedDays: policyShape.parkedDays.optional(),
   parkedEnd: policyShape.parkedEnd.default('ignore'),
   excluded: z.array(person).default([]),
+  /** what the firm's own numbers write to each other */
+  internal: z.enum(['record', 'exclude']).default('record'),
   /** shows for parked ones who has a number that ends alike; a person decides */
   propose: z.enum(['none', 'last-seven-digits']).default('none'),
 });

@@ -160,11 +160,17 @@ function gateRulesOf(source: SourceSettings, settings: Settings, excluded: Reado
     sourceKind: source.type,
     businessNumbers: numbers === 'all' ? 'all' : new Set(numbers),
     excluded,
+    ...(settings.policies.internal === 'exclude' && { internal: ownNumbers(settings) }),
     consents: consentsOf(source.id, settings),
     hashSecret: createHash('sha256')
       .update(`gate ${secretOf(source)}`)
       .digest('hex'),
   };
+}
+
+function ownNumbers({ sources }: Settings): ReadonlySet<string> {
+  const numbers = sources.flatMap((one) => (one.businessNumbers === 'all' ? [] : one.businessNumbers));
+  return new Set(numbers.map(canonicalPhone));
 }
 
 /** By which CRM fields people of this source are never recorded, or only then. */

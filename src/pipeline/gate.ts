@@ -14,6 +14,8 @@ export interface GateRules {
   readonly businessNumbers: ReadonlySet<string> | 'all';
   /** people never recorded: numbers in their canonical form, and user ids */
   readonly excluded: ReadonlySet<string>;
+  /** the firm's own numbers in their canonical form, where what they write to each other is not recorded */
+  readonly internal?: ReadonlySet<string>;
   /** by which fields of a CRM's contacts people are never recorded, or only then; for each way into a CRM */
   readonly consents?: readonly GateConsent[];
   /** secret for the hashes of what was dropped; not kept in the ledger */
@@ -142,8 +144,17 @@ function isConfigured(draft: EventDraft, rules: GateRules): boolean | undefined 
   return rules.businessNumbers.has(draft.businessNumber);
 }
 
+/** Is the other side one of the firm's own numbers? */
+function isInternal({ people, businessNumber = '' }: EventDraft, { internal }: GateRules): boolean {
+  if (internal === undefined) return false;
+  const own = canonicalPhone(businessNumber);
+  const others = people.flatMap(({ phone }) => (phone === undefined ? [] : canonicalPhone(phone)));
+  return others.some((phone) => phone !== own && internal.has(phone));
+}
+
 function concernsExcluded(draft: EventDraft, rules: GateRules): boolean {
   const { excluded } = rules;
+  if (isInternal(draft, rules)) return true;
   if (excluded.size === 0) return false;
   const named = draft.people.some(
     (person) =>

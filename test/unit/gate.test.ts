@@ -57,6 +57,17 @@ describe('the privacy gate', () => {
     expect(exclusions[0]?.businessNumber).toBe('+15550783881');
   });
 
+  test('drops what the firm writes to itself where it is told to, and nothing else', () => {
+    const internal = new Set(['+15550783881', '+4930123456']);
+    const between = draft({ people: [{ phone: '+4930123456' }] });
+    expect(applyGate([between], { ...rules, internal })).toMatchObject({ events: [], dropped: 1 });
+    expect(applyGate([between], { ...rules, internal }).exclusions).toHaveLength(1);
+    expect(applyGate([between], rules).events).toHaveLength(1);
+    // A payload names the number that it came to.
+    const own = draft({ people: [{ phone: '+14155550100' }, { phone: '+15550783881' }] });
+    expect(applyGate([own], { ...rules, internal }).events).toHaveLength(1);
+  });
+
   test('learns the user id of an excluded person, and drops what comes under it alone', () => {
     const withBoth = draft({ people: [{ phone: '+15550001111', userId: 'US.1' }] });
     const alone = draft({ dedupeKey: hashKey('later'), people: [{ userId: 'US.1', name: 'P.' }] });
