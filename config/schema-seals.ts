@@ -1,10 +1,10 @@
-import { createPrivateKey } from 'node:crypto';
+import { createPrivateKey, createPublicKey, type KeyObject } from 'node:crypto';
 import { z } from 'zod';
 import { duration, httpUrl, secret } from './schema-values.ts';
 
-const isEd25519 = (pem: string): boolean => {
+const isEd25519 = (read: (pem: string) => KeyObject) => (pem: string) => {
   try {
-    return createPrivateKey(pem).asymmetricKeyType === 'ed25519';
+    return read(pem).asymmetricKeyType === 'ed25519';
   } catch {
     return false;
   }
@@ -37,7 +37,15 @@ export const sealShape = z.strictObject({
   /** how soon what came in is sealed */
   every: duration.default(60_000),
   /** PEM of an Ed25519 private key: `openssl genpkey -algorithm ed25519` */
-  signingKey: secret.refine(isEd25519, 'must be an Ed25519 private key in PEM form').optional(),
+  signingKey: secret
+    .refine(isEd25519(createPrivateKey), 'must be an Ed25519 private key in PEM form')
+    .optional(),
+  /** PEM of the public keys of keys that signed earlier */
+  formerKeys: z
+    .array(z.string().refine(isEd25519(createPublicKey), 'must be an Ed25519 public key in PEM form'))
+    .default([]),
+  /** number of the first seal that is signed: those before were made when there was no key */
+  signedFrom: z.int().min(1).default(1),
   /** without it: the folder `seals` in DATA_DIR */
   copies: z.array(copy).optional(),
 });

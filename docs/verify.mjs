@@ -1,5 +1,4 @@
-// Checks an export of whatsapp-crm-sync against its manifest and its seals. It needs Node.js 20 or later and nothing of
-// the product: what is checked, and how, is in proof.md, so that anybody can write the same in another language.
+// Checks an export of whatsapp-crm-sync with Node.js 20 and nothing of the product: what and how is in proof.md.
 //   node verify.mjs <export folder> [--seals <folder of trusted copies>] [--public-key <file.pem>] [--complete]
 //   node verify.mjs --proof <proofs.json> --seals <folder of trusted copies>
 // --complete: every sealed row must be in it, as an export of everything says itself. Exit code 0: all fits, else 1.
@@ -10,7 +9,7 @@ import { createInterface } from 'node:readline';
 import { parseArgs } from 'node:util';
 
 const [word, flag] = [{ type: 'string' }, { type: 'boolean' }];
-const options = { seals: word, 'public-key': word, proof: word, complete: flag };
+const options = { seals: word, 'public-key': { ...word, multiple: true }, proof: word, complete: flag };
 const { values, positionals } = parseArgs({ options, allowPositionals: true });
 const problems = [];
 const about = (name) => (fits, problem) => fits || problems.push(`${name}: ${problem}`);
@@ -22,18 +21,17 @@ const leafHash = (record) => sha256(Buffer.from([0]), text(record));
 const nodeHash = (left, right) => sha256(Buffer.from([1]), hex(left), hex(right));
 const upwards = (hash, [side, other]) => (side === 'left' ? nodeHash(other, hash) : nodeHash(hash, other));
 const read = (path) => (existsSync(path) ? readFileSync(path, 'utf8') : '');
-const key = values['public-key'] && createPublicKey(readFileSync(values['public-key']));
-const isSigned = (bytes, signature) => !key || verify(null, bytes, key, Buffer.from(signature, 'base64'));
+const keys = (values['public-key'] ?? []).map((path) => createPublicKey(readFileSync(path)));
+const isBy = (key, bytes, signature) => verify(null, bytes, key, Buffer.from(signature, 'base64'));
+const isSigned = (...signed) => keys.length === 0 || keys.some((key) => isBy(key, ...signed));
 const hashOf = (path) => createReadStream(path).pipe(createHash('sha256').setEncoding('hex')).toArray();
-const parts = (ranges) => ranges.map((one) => [one.table, one.after, one.upTo, one.count]);
-const headerOf = (seal) =>
-  text(['wcs-seal-1', seal.number, seal.at, seal.previous, seal.root, parts(seal.ranges)]);
+const headerOf = ({ number, at, previous, root, ranges }) =>
+  text(['wcs-seal-1', number, at, previous, root, ranges.map((r) => [r.table, r.after, r.upTo, r.count])]);
 /** RFC 6962, section 2.1. */
-function merkleRoot(hashes) {
-  if (hashes.length < 2) return hashes[0] ?? sha256();
-  const split = 2 ** Math.ceil(Math.log2(hashes.length) - 1);
-  return nodeHash(merkleRoot(hashes.slice(0, split)), merkleRoot(hashes.slice(split)));
-}
+const merkleRoot = (all, split = 2 ** Math.ceil(Math.log2(all.length) - 1)) =>
+  all.length < 2
+    ? (all[0] ?? sha256())
+    : nodeHash(merkleRoot(all.slice(0, split)), merkleRoot(all.slice(split)));
 /** Headers in their order: of files with the list of rows of each seal, or of a chain without these. */
 function readSeals(folder) {
   const chain = read(join(folder, 'chain.jsonl')).trim();
@@ -68,31 +66,33 @@ function checkChain(seals, first, trusted) {
 }
 /** Every row is one that was sealed, at its place, and its content is what was committed to. */
 async function checkRecords(folder, seals, isComplete) {
-  const seen = new Set();
-  let [listed, list, at, unsealed] = [undefined, undefined, 0, 0];
+  const [seen, trail, gone] = [new Set(), new Set(), []];
+  let [listed, list, unsealed] = [undefined, undefined, 0];
   for await (const line of createInterface({ input: createReadStream(join(folder, 'records.jsonl')) })) {
     const { record, content, purged, proof } = JSON.parse(line);
     const [[table, id], hash, commitment] = [record, leafHash(record), record.at(-1)];
     const [must, leaf] = [about(`${table} ${id}`), `${table} ${id} ${hash}`];
+    const { purge, keys = [], eventIds = [] } = record[4] === 'content.purge' ? JSON.parse(record[6]) : {};
+    for (const one of [...keys, ...eventIds]) trail.add(`${purge} ${one}`);
+    if (purged) gone.push([`${table} ${id}`, `${purged} ${record[7] ?? id}`]);
     must(!seen.has(leaf), 'is there twice');
     seen.add(leaf);
-    const opened = content ? sha256(text(['wcs-content-1', ...content])) : commitment;
-    must(opened === commitment, 'its content is not what came in');
+    must(!content || sha256(text(['wcs-content-1', ...content])) === commitment, 'its content was altered');
     must(table !== 'events' || content || purged, 'its content is missing');
-    const isIn = (one) => one.table === table && id > one.after && id <= one.upTo;
-    const holds = (seal) => seal?.ranges.some(isIn);
-    if (proof) at = proof.seal - seals[0]?.number;
-    const seal = [seals[at], seals[at + 1]].find(holds) ?? seals.find(holds);
+    const holds = (seal) => seal?.ranges.some((r) => r.table === table && id > r.after && id <= r.upTo);
+    const seal = holds(listed) ? listed : seals.find(holds);
     if (seal === undefined) unsealed += 1;
     else if (proof) must(proof.path.reduce(upwards, hash) === seal.root, 'is not part of its seal');
     else {
-      if (seal !== listed) [listed, list, at] = [seal, seal.list?.(), seal.number - seals[0].number];
+      if (seal !== listed) [listed, list] = [seal, seal.list?.()];
       must(list?.has(leaf), 'is not what was sealed, or was put between it');
     }
   }
   for (const seal of isComplete ? seals : [])
     for (const leaf of seal.list?.() ?? [])
       about(leaf.slice(0, -65))(seen.has(leaf), 'was sealed, and is not there');
+  for (const [name, told] of isComplete ? gone : [])
+    about(name)(trail.has(told), 'has no content, and the audit trail tells of no rule');
   return { records: seen.size, unsealed };
 }
 /** Every file is what the manifest says, and there are no others. A dump of records and seals alone has no manifest. */

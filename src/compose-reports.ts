@@ -1,10 +1,12 @@
 import { resolve } from 'node:path';
 import { ownerOn, type Settings } from '../config/settings.ts';
+import type { SealParts } from './compose-seals.ts';
 import type { SourceParts } from './compose-sources.ts';
 import type { Ledger } from './ledger/ledger.ts';
 import type { CaptureDeps } from './pipeline/capture.ts';
 import { record } from './pipeline/capture.ts';
 import type { ReportDeps } from './pipeline/reports.ts';
+import { verifySlice } from './pipeline/verify.ts';
 import { createFolderRecipient } from './reports/folder-recipient.ts';
 import { createMailRecipient } from './reports/mail-recipient.ts';
 import type { ReportRecipient } from './reports/recipient.ts';
@@ -15,11 +17,12 @@ export function composeReports(parts: {
   readonly settings: Settings;
   readonly ledger: Ledger;
   readonly sources: SourceParts;
+  readonly seals: SealParts;
   readonly queue: CaptureDeps['queue'];
   readonly metrics: CaptureDeps['metrics'];
   readonly log: ReportDeps['log'];
 }): ReportDeps {
-  const { settings, ledger, sources, log } = parts;
+  const { settings, ledger, sources, seals, log } = parts;
   const { at, timeZone, to } = settings.reports.daily;
   const capture: CaptureDeps = {
     ledger,
@@ -34,6 +37,7 @@ export function composeReports(parts: {
     rules: sources.gateRules,
     record: (source, drafts) => record(capture, source, drafts),
     ownerOn: (number, day) => ownerOn(settings, number, day),
+    verify: (slice) => verifySlice({ ledger, ...seals }, slice),
     notAsked: settings.sources.flatMap((source) => notAsked(source)),
     time: { at, timeZone },
     recipients: to.map(recipientOf),

@@ -11,16 +11,20 @@ import { createWebhookPlace } from './seals/webhook-place.ts';
 export interface SealParts {
   readonly places: readonly SealPlace[];
   readonly signingKey: KeyObject | undefined;
-  readonly publicKey: KeyObject | undefined;
+  /** of all keys that signed, and from which seal on there has been one */
+  readonly publicKeys: readonly KeyObject[];
+  readonly signedFrom: number;
   readonly everyMs: number;
 }
 
 export function composeSeals(env: Pick<Env, 'dataDir'>, { seals }: Pick<Settings, 'seals'>): SealParts {
   const signingKey = seals.signingKey === undefined ? undefined : createPrivateKey(seals.signingKey);
+  const formerKeys = seals.formerKeys.map((pem) => createPublicKey(pem));
   return {
     places: (seals.copies ?? [{ folder: join(env.dataDir, 'seals') }]).map(placeOf),
     signingKey,
-    publicKey: signingKey && createPublicKey(signingKey),
+    publicKeys: [...(signingKey === undefined ? [] : [createPublicKey(signingKey)]), ...formerKeys],
+    signedFrom: seals.signedFrom,
     everyMs: seals.every,
   };
 }

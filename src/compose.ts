@@ -139,7 +139,7 @@ export async function compose(env: Env, settings: Settings): Promise<Parts> {
   const rules = composeRules({ settings, ledger: store.ledger, mappings, log });
   const chatLink = chatLinkOf(env, settings);
   const seals = composeSeals(env, settings);
-  const reports = composeReports({ settings, ledger: store.ledger, sources, queue, metrics, log });
+  const reports = composeReports({ settings, ledger: store.ledger, sources, seals, queue, metrics, log });
   const { gateRules } = sources;
   const retention = composeRetention({ settings, ledger: store.ledger, files, gateRules, log });
   const brakes = makeBrakes(store.ledger, destinations);

@@ -27,18 +27,27 @@ export async function openOperations(env: Env, settings: Settings): Promise<Open
 
 /** Who looks at a message at this machine is kept, as who looks at it by the API is. */
 function looksKept(operations: ConsoleOperations): Operations {
+  const keep = async (conversations: readonly string[]) => {
+    const [first, ...more] = new Set(conversations);
+    if (first === undefined) return;
+    await operations.keepAudit({
+      actor: systemUser(),
+      action: 'conversation.view',
+      subject: more.length === 0 ? first : '',
+      detail: { withText: true, ...(more.length > 0 && { conversations: [first, ...more] }) },
+    });
+  };
   return {
     ...operations,
     interaction: async (key) => {
       const view = await operations.interaction(key);
-      if (view === undefined) return undefined;
-      await operations.keepAudit({
-        actor: systemUser(),
-        action: 'conversation.view',
-        subject: view.conversation,
-        detail: { withText: true },
-      });
+      if (view !== undefined) await keep([view.conversation]);
       return view;
+    },
+    preview: async (destination, request) => {
+      const previews = await operations.preview(destination, request);
+      await keep(previews.flatMap(({ conversations }) => conversations));
+      return previews;
     },
   };
 }

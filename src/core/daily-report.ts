@@ -52,6 +52,16 @@ export interface SourceLine {
   readonly reason?: string;
 }
 
+/** Numbers of seals: those after one, up to and with another one. */
+export interface VerifiedPart {
+  readonly new: { readonly after: number; readonly upTo: number };
+  readonly older: { readonly after: number; readonly upTo: number };
+  readonly records: number;
+  /** how much is not as it was sealed, and the first of it in words */
+  readonly findings: number;
+  readonly texts: readonly string[];
+}
+
 export interface DailyReport {
   readonly format: 'wcs-daily-report-1';
   /** UTC, YYYY-MM-DD */
@@ -115,6 +125,8 @@ export interface DailyReport {
     readonly events: number;
     readonly files: number;
   }[];
+  /** what of the seals was compared with their records: all new ones, and some of the older ones in turn */
+  readonly verified: VerifiedPart;
   /** newest event that it knows of: the next report looks for what came late after it */
   readonly upToEvent: number;
 }
@@ -156,6 +168,11 @@ export function findingsOf(report: DailyReport): string[] {
       waiting.stuck,
       'event cannot be read and is tried again',
       'events cannot be read and are tried again',
+    ),
+    ...some(
+      report.verified.findings,
+      'record or seal is not as it was sealed',
+      'records and seals are not as they were sealed',
     ),
     ...some(
       differing,

@@ -122,7 +122,7 @@ const conditionOf: Readonly<Record<SealedTable, (filter: ExportFilter, places: P
   events: eventCondition,
   receipts: receiptCondition,
   audit: () => 'true',
-  daily_reports: () => 'false',
+  daily_reports: (filter) => (Object.keys(filter).length === 0 ? 'true' : 'false'),
 };
 
 async function exportedRecords(

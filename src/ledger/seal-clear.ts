@@ -96,9 +96,12 @@ async function sealInteractions(
     );
     const last = rows.at(-1);
     if (last === undefined) {
-      // The planner's statistics still hold words and ids of what was in clear until now.
+      // What was in clear until now is still in the files of the database, and words of it in the statistics.
       await tx.query('analyze wcs.events');
       await tx.query('analyze wcs.interactions');
+      await tx.query(
+        'update wcs.retention_state set unscrubbed_since = coalesce(unscrubbed_since, clock_timestamp()) where id = 1',
+      );
       return { changed: 0 };
     }
     const idOf = await keyIdsOf(

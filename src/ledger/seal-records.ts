@@ -25,6 +25,8 @@ export interface SealCopies {
   readonly place: string;
   readonly number: number;
   readonly error?: string;
+  /** ISO 8601: since when it takes none */
+  readonly since?: string;
 }
 
 /** What the sealing needs of the ledger. */

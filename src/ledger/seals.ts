@@ -197,17 +197,21 @@ function leavesFrom(text: string): SealLeaf[] {
 
 /** See the port. */
 export async function sealCopies(sql: Sql): Promise<SealCopies[]> {
-  const rows = await sql.query<{ place: string; number: number; error: string | null }>(
-    'select place, number, error from wcs.seal_copies order by place',
+  const rows = await sql.query<{ place: string; number: number; error: string | null; at: Date }>(
+    'select place, number, error, at from wcs.seal_copies order by place',
   );
-  return rows.map(({ error, ...row }) => ({ ...row, ...given('error', error) }));
+  return rows.map(({ error, at, ...row }) => ({
+    ...row,
+    ...(error !== null && { error, since: at.toISOString() }),
+  }));
 }
 
 /** See the port. */
 export async function putSealCopies(sql: Sql, { place, number, error }: SealCopies): Promise<void> {
   await sql.query(
     `insert into wcs.seal_copies (place, number, error) values ($1, $2, $3)
-     on conflict (place) do update set number = excluded.number, error = excluded.error, at = clock_timestamp()`,
+     on conflict (place) do update set number = excluded.number, error = excluded.error,
+       at = case when seal_copies.error is null or excluded.error is null then clock_timestamp() else seal_copies.at end`,
     [place, number, error ?? null],
   );
 }

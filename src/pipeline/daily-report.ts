@@ -1,7 +1,8 @@
 import { createHash } from 'node:crypto';
-import type { DailyReport, OwnerLine, ReportLine } from '../core/daily-report.ts';
+import type { DailyReport, OwnerLine, ReportLine, VerifiedPart } from '../core/daily-report.ts';
 import type { KeptReport, Ledger, ReportRow } from '../ledger/ledger.ts';
 import { totalsOf } from './report-totals.ts';
+import type { PartVerification, SealSlice } from './verify.ts';
 
 export interface DailyReportDeps {
   readonly ledger: Pick<
@@ -22,6 +23,8 @@ export interface DailyReportDeps {
     | 'purgedOn'
   >;
   readonly ownerOn: (businessNumber: string, day: string) => string | undefined;
+  /** compares some of the seals with their records and copies */
+  readonly verify: (slice: SealSlice) => Promise<PartVerification>;
   /** sources that can never be asked, and why */
   readonly notAsked: readonly { readonly source: string; readonly reason: string }[];
   readonly now?: () => Date;
@@ -113,10 +116,40 @@ async function compile(deps: DailyReportDeps, day: string): Promise<DailyReport>
       }),
       copies,
     },
+    verified: await verifyPart(deps, told[0]?.verified, last?.number ?? 0),
     drift,
     quarantine,
     destroyed,
     upToEvent: touched.upTo,
+  };
+}
+
+/** Older seals are looked at again once in so many days. */
+const verifyDays = 30;
+const mostTexts = 20;
+
+/** All seals since the last report, and a part of the older ones in turn. */
+async function verifyPart(
+  { verify }: Pick<DailyReportDeps, 'verify'>,
+  before: VerifiedPart | undefined,
+  newest: number,
+): Promise<VerifiedPart> {
+  const known = before?.new.upTo ?? 0;
+  const reached = before?.older.upTo ?? 0;
+  const start = reached >= known ? 0 : reached;
+  const parts = {
+    new: { after: known, upTo: Math.max(known, newest) },
+    older: { after: start, upTo: Math.min(start + Math.ceil(known / verifyDays), known) },
+  };
+  const done = [await verify(parts.new), await verify(parts.older)];
+  const findings = done.flatMap((one) => one.findings);
+  return {
+    ...parts,
+    records: done.reduce((sum, { records }) => sum + records, 0),
+    findings: findings.length,
+    texts: findings
+      .slice(0, mostTexts)
+      .map(({ record, seal, text }) => `${record ?? `seal ${seal}`}: ${text}`),
   };
 }
 

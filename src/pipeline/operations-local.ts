@@ -20,7 +20,7 @@ import type { ReportDeps } from './reports.ts';
 import { retentionOperations, type RetentionOperationsDeps } from './retention-operations.ts';
 import { quarantineAlerts, quarantineOperations } from './quarantine-operations.ts';
 import type { ReconcileDeps } from './reconcile.ts';
-import { sealOperations, type SealOperationsDeps } from './seal-operations.ts';
+import { copyAlerts, sealOperations, type SealOperationsDeps } from './seal-operations.ts';
 import type { Granularity } from './record-rules.ts';
 import { versions } from './versions.ts';
 import { waiting, withProposals } from './waiting.ts';
@@ -35,7 +35,7 @@ export interface OperationsDeps {
   readonly normalize: ReadonlyMap<string, Normalize>;
   readonly destinations: ReadonlyMap<string, Destination>;
   readonly mappings: Mappings;
-  readonly seals: Pick<SealOperationsDeps, 'places' | 'publicKey'>;
+  readonly seals: Pick<SealOperationsDeps, 'places' | 'publicKeys' | 'signedFrom'>;
   readonly reports: ReportDeps;
   /** content is encrypted at rest: no words of it are kept to search by */
   readonly isEncrypted: boolean;
@@ -147,13 +147,14 @@ async function thenWake(deps: OperationsDeps, change: Promise<number>): Promise<
 
 async function status(deps: OperationsDeps): Promise<Status> {
   const { ledger } = deps;
-  const [health, backlog, alerts, deliveries, waiting, drift] = await Promise.all([
+  const [health, backlog, alerts, deliveries, waiting, drift, copies] = await Promise.all([
     ledger.destinationHealth(),
     ledger.backlog(),
     ledger.alerts(),
     ledger.deliveryActivity([...deps.destinations.keys()]),
     ledger.quarantineCounts(),
     ledger.driftCounts(),
+    ledger.sealCopies(),
   ]);
   const destinations = await Promise.all(
     [...deps.destinations.values()].map(async ({ id, type }) => {
@@ -180,7 +181,7 @@ async function status(deps: OperationsDeps): Promise<Status> {
     destinations,
     backlog,
     drift,
-    alerts: [...alerts, ...quarantineAlerts(waiting)],
+    alerts: [...alerts, ...quarantineAlerts(waiting), ...copyAlerts(copies)],
   };
 }
 

@@ -1,6 +1,6 @@
 import type { KeyObject } from 'node:crypto';
 import { proofOf, type InclusionProof } from '../core/seal.ts';
-import type { Ledger } from '../ledger/ledger.ts';
+import type { Alert, Ledger, SealCopies } from '../ledger/ledger.ts';
 import type { SealPlace } from '../seals/place.ts';
 import { verifySeals, type Verification } from './verify.ts';
 
@@ -46,7 +46,8 @@ export interface Proofs {
 export interface SealOperationsDeps {
   readonly ledger: Pick<Ledger, 'seals' | 'lastSeal' | 'sealCopies' | 'sealedRecords' | 'recordsOf'>;
   readonly places: readonly SealPlace[];
-  readonly publicKey: KeyObject | undefined;
+  readonly publicKeys: readonly KeyObject[];
+  readonly signedFrom: number;
 }
 
 /** {@link SealOperations} over a ledger. */
@@ -80,4 +81,21 @@ async function proofs({ ledger }: SealOperationsDeps, key: string): Promise<Proo
     if (seal !== undefined) found.push(proofOf(record, seal));
   }
   return { proofs: found, unsealed: records.length - found.length };
+}
+
+/** Places that take no copies of seals: who alters the database could not be told from them. */
+export function copyAlerts(copies: readonly SealCopies[]): Alert[] {
+  return copies.flatMap(({ place, error, since }) =>
+    error === undefined || since === undefined
+      ? []
+      : [
+          {
+            source: 'seals',
+            subject: place,
+            code: 'seal-copy',
+            text: `It takes no copies of seals (${error}); they are tried again each time something is sealed.`,
+            since,
+          },
+        ],
+  );
 }

@@ -44,8 +44,16 @@ export interface Verification {
 export interface VerifyDeps {
   readonly ledger: Pick<SealStore, 'seals' | 'sealedRecords'>;
   readonly places: readonly SealPlace[];
-  /** Ed25519 */
-  readonly publicKey?: KeyObject | undefined;
+  /** Ed25519: of all keys that ever signed; none: signatures are not looked at */
+  readonly publicKeys?: readonly KeyObject[];
+  /** seals before this number need no signature */
+  readonly signedFrom?: number;
+}
+
+/** Some of the seals: those after a number, up to and with another one. */
+export interface SealSlice {
+  readonly after: number;
+  readonly upTo: number;
 }
 
 const sealsAtATime = 10;
@@ -55,43 +63,80 @@ const end = Number.MAX_SAFE_INTEGER;
  * Compares every row with its seal, the seals with each other, and with their copies outside. Who can write to the database
  * can make new seals for what he altered: the copies and the signatures tell these apart.
  */
-export async function verifySeals({ ledger, places, publicKey }: VerifyDeps): Promise<Verification> {
-  const findings: SealFinding[] = [];
-  const copies = places.map((place) => ({ place, compared: 0 }));
-  const counts = { seals: 0, records: 0, purged: 0 };
-  const altered: Compared['altered'][number][] = [];
-  const trail = new PurgeTrail();
-  let last: Seal | undefined;
-  for (;;) {
-    const page = await ledger.seals({ after: last?.number ?? 0, limit: sealsAtATime });
-    for (const seal of page) {
-      findings.push(...checkChain(seal, last), ...checkSignature(seal, publicKey));
-      const outside = await checkCopies(seal, copies, findings);
-      const records = await ledger.sealedRecords(seal.ranges);
-      const compared = checkRecords(seal, records, outside);
-      findings.push(...compared.findings, ...checkContents(records, seal.number));
-      trail.note(records);
-      altered.push(...compared.altered);
-      counts.seals += 1;
-      counts.records += records.length;
-      counts.purged += records.filter(({ purgeId }) => purgeId !== undefined).length;
-      last = seal;
-    }
-    if (page.length < sealsAtATime) break;
-  }
-  await checkFurtherCopies(last?.number ?? 0, copies, findings);
+export async function verifySeals(deps: VerifyDeps): Promise<Verification> {
+  const { ledger, places } = deps;
+  const run = new VerifyRun(deps);
+  const last = await run.follow({ after: 0, upTo: end });
+  await checkFurtherCopies(last?.number ?? 0, run.copies, run.findings);
   const rest = await ledger.sealedRecords(restOf(last));
-  trail.note(rest);
-  findings.push(...alteredOrMoved(altered), ...checkContents(rest), ...untold(trail));
+  run.trail.note(rest);
+  run.findings.push(...alteredOrMoved(run.altered), ...checkContents(rest), ...untold(run.trail));
   return {
-    ok: findings.length === 0,
-    ...counts,
+    ok: run.findings.length === 0,
+    ...run.counts,
     unsealed: rest.length,
     ...(last !== undefined && { sealedUpTo: last.at }),
-    signatures: publicKey === undefined ? 'no key' : 'checked',
-    copies: copies.map(({ place, compared }) => ({ place: place.name, compared })),
-    findings,
+    signatures: (deps.publicKeys ?? []).length === 0 ? 'no key' : 'checked',
+    copies: places.map(({ name }, at) => ({ place: name, compared: run.copies[at]?.compared ?? 0 })),
+    findings: run.findings,
   };
+}
+
+/** Of a part of the seals. */
+export type PartVerification = Pick<Verification, 'records' | 'findings'>;
+
+/**
+ * The same for some of the seals: what a program does every day, without reading everything. That content without a text was
+ * destroyed by a rule is looked up by {@link verifySeals} alone, which sees the whole audit trail.
+ */
+export async function verifySlice(deps: VerifyDeps, slice: SealSlice): Promise<PartVerification> {
+  const run = new VerifyRun(deps);
+  const [before] = slice.after === 0 ? [] : await deps.ledger.seals({ after: slice.after - 1, limit: 1 });
+  await run.follow(slice, before);
+  return { records: run.counts.records, findings: [...run.findings, ...alteredOrMoved(run.altered)] };
+}
+
+/** What is found while seals are gone through one after the other. */
+class VerifyRun {
+  readonly findings: SealFinding[] = [];
+  readonly counts = { seals: 0, records: 0, purged: 0 };
+  readonly altered: Compared['altered'][number][] = [];
+  readonly trail = new PurgeTrail();
+  readonly copies: Copies;
+  readonly #deps: VerifyDeps;
+
+  constructor(deps: VerifyDeps) {
+    this.#deps = deps;
+    this.copies = deps.places.map((place) => ({ place, compared: 0 }));
+  }
+
+  /** @param before the seal before the first one @returns the last one */
+  async follow({ after, upTo }: SealSlice, before?: Seal): Promise<Seal | undefined> {
+    let last = before;
+    for (let from = after; from < upTo;) {
+      const page = await this.#deps.ledger.seals({ after: from, limit: sealsAtATime });
+      for (const seal of page.filter(({ number }) => number <= upTo)) {
+        await this.#look(seal, last);
+        last = seal;
+      }
+      from = page.length < sealsAtATime ? upTo : (page.at(-1)?.number ?? upTo);
+    }
+    return last;
+  }
+
+  async #look(seal: Seal, before: Seal | undefined): Promise<void> {
+    const { findings, counts } = this;
+    findings.push(...checkChain(seal, before), ...checkSignature(seal, this.#deps));
+    const outside = await checkCopies(seal, this.copies, findings);
+    const records = await this.#deps.ledger.sealedRecords(seal.ranges);
+    const compared = checkRecords(seal, records, outside);
+    findings.push(...compared.findings, ...checkContents(records, seal.number));
+    this.trail.note(records);
+    this.altered.push(...compared.altered);
+    counts.seals += 1;
+    counts.records += records.length;
+    counts.purged += records.filter(({ purgeId }) => purgeId !== undefined).length;
+  }
 }
 
 function restOf(last: Seal | undefined) {
@@ -114,8 +159,9 @@ function checkChain(seal: Seal, before: Seal | undefined): SealFinding[] {
   return problems.map((text) => ({ kind: 'seal', seal: seal.number, text }));
 }
 
-function checkSignature(seal: Seal, key: KeyObject | undefined): SealFinding[] {
-  if (key === undefined || isSignedBy(seal, key)) return [];
+function checkSignature(seal: Seal, { publicKeys = [], signedFrom = 1 }: VerifyDeps): SealFinding[] {
+  if (publicKeys.length === 0 || publicKeys.some((key) => isSignedBy(seal, key))) return [];
+  if (seal.signature === undefined && seal.number < signedFrom) return [];
   const text = seal.signature === undefined ? 'it is not signed' : 'it is signed by somebody else';
   return [{ kind: 'signature', seal: seal.number, text }];
 }

@@ -3,7 +3,7 @@ import type { Pool, PoolConfig } from 'pg';
 import { openPgliteEngine, openPostgresEngine } from './postgres-engine.ts';
 import type { Queue } from './queue.ts';
 import { openRedisEngine } from './redis-engine.ts';
-import { WakeQueue, type QueueOptions } from './wake-queue.ts';
+import { queueNames, WakeQueue, type QueueOptions } from './wake-queue.ts';
 
 export type { QueueOptions } from './wake-queue.ts';
 
@@ -18,7 +18,7 @@ export async function openRedisQueue(options: QueueOptions & { readonly url: str
 
 /**
  * The queue on a PostgreSQL server, in its own schema `wcs_queue`. A pool says only where the server is: the queue makes
- * its own connections (at most 12) and leaves the pool alone.
+ * its own connections (at most 14) and leaves the pool alone.
  *
  * @throws when the server cannot be reached, or the schema cannot be made or is of a newer version
  */
@@ -29,7 +29,7 @@ export async function openPostgresQueue(
     'url' in options
       ? { connectionString: options.url }
       : { ...options.pool.options, password: options.pool.options.password };
-  return WakeQueue.open(await openPostgresEngine(where, troubleOf(options)), options);
+  return WakeQueue.open(await openPostgresEngine(where, queueNames.length, troubleOf(options)), options);
 }
 
 /** The queue on a PGlite that this process alone has open; it is shared, and stays open when the queue is closed. */

@@ -10,21 +10,23 @@ import { keptEvents } from './redis-engine.ts';
 /** PostgreSQL schema of the queue's tables. */
 const schema = 'wcs_queue';
 const searchPath = `"${schema}",public`;
-/** a LISTEN for each of the four kinds of worker, and what runs beside them */
-const connections = 12;
+/** What runs beside the workers, each of which holds a connection of its own to LISTEN. */
+const furtherConnections = 4;
 
 /**
  * BullMQ on a PostgreSQL server, in a schema of its own with connections of its own (it needs its own search_path).
  *
+ * @param workers the most that one process has
  * @throws when the server cannot be reached or the schema cannot be made
  */
 export async function openPostgresEngine(
   config: pg.PoolConfig,
+  workers: number,
   onTrouble: (error: Error) => void,
 ): Promise<Engine> {
   const pool = new pg.Pool({
     ...config,
-    max: connections,
+    max: workers + furtherConnections,
     keepAlive: true,
     connectionTimeoutMillis: 5_000,
     application_name: 'whatsapp-crm-sync queue',

@@ -1,18 +1,20 @@
 /** What a wake-up asks for. Jobs carry no content: the ledger says what there is to do. */
-export type WakeKind =
-  | 'process'
-  | 'match'
-  | 'deliver'
-  | 'directory'
-  | 'poll'
-  | 'media'
-  | 'attach'
-  | 'rollup'
-  | 'seal'
-  | 'report'
-  | 'retention'
-  | 'reconcile'
-  | 'tick';
+export const wakeKinds = [
+  'process',
+  'match',
+  'deliver',
+  'directory',
+  'poll',
+  'media',
+  'attach',
+  'rollup',
+  'retention',
+  'seal',
+  'report',
+  'reconcile',
+  'tick',
+] as const;
+export type WakeKind = (typeof wakeKinds)[number];
 
 export interface Wake {
   readonly kind: WakeKind;

@@ -2,7 +2,7 @@ import type { JobsOptions } from 'bullmq';
 import type { Engine, WakeBullQueue, WakeBullWorker, WakeJob } from './engine.ts';
 import { Joiner } from './joiner.ts';
 import { thisOwner } from './owner.ts';
-import type { Queue, Wake, WakeHandler, WakeHandlers, WakeKind } from './queue.ts';
+import { wakeKinds, type Queue, type Wake, type WakeHandlers, type WakeKind } from './queue.ts';
 
 export interface QueueOptions {
   /** told of a handler that failed; its work is found again by the tick */
@@ -11,21 +11,12 @@ export interface QueueOptions {
   readonly onTrouble?: (error: Error) => void;
 }
 
-const kinds = [
-  'process',
-  'match',
-  'deliver',
-  'directory',
-  'poll',
-  'media',
-  'attach',
-  'rollup',
-  'retention',
-  'seal',
-  'report',
-  'reconcile',
-  'tick',
-] as const satisfies readonly WakeKind[];
+/** What the role `reconcile` does comes seldom: it shares a queue, since on PostgreSQL each one costs a connection. */
+const upkeep: readonly WakeKind[] = ['retention', 'seal', 'report', 'reconcile'];
+const queueOf = (kind: WakeKind): string => (upkeep.includes(kind) ? 'wcs-upkeep' : `wcs-${kind}`);
+
+/** BullMQ queues, each with a worker where a process has all roles. */
+export const queueNames: readonly string[] = [...new Set(wakeKinds.map(queueOf))];
 
 /** wake-ups of one kind and subject within this time are joined */
 const joinWindowMs = 100;
@@ -50,14 +41,15 @@ const workerSettings = {
 };
 
 /**
- * The queue on BullMQ. One BullMQ queue per kind, so that a process takes only what it works on. At most one job of a
- * subject exists in it, waiting or running, and at most one more is kept behind a running one.
+ * The queue on BullMQ. One BullMQ queue per kind (but for upkeep), so that a process takes only what it works on. At most
+ * one job of a kind and subject exists in it, waiting or running, and at most one more is kept behind a running one.
  */
 export class WakeQueue implements Queue {
   readonly #engine: Engine;
   readonly #options: QueueOptions;
-  readonly #queues: ReadonlyMap<WakeKind, WakeBullQueue>;
-  readonly #workers = new Map<WakeKind, WakeBullWorker>();
+  /** by name */
+  readonly #queues: ReadonlyMap<string, WakeBullQueue>;
+  readonly #workers = new Map<string, WakeBullWorker>();
   readonly #handlersRunning = new Set<Promise<void>>();
   readonly #joiner = new Joiner(joinWindowMs);
   #timer: NodeJS.Timeout | undefined;
@@ -66,7 +58,7 @@ export class WakeQueue implements Queue {
   private constructor(engine: Engine, options: QueueOptions) {
     this.#engine = engine;
     this.#options = options;
-    this.#queues = new Map(kinds.map((kind) => [kind, engine.makeQueue(`wcs-${kind}`)]));
+    this.#queues = new Map(queueNames.map((name) => [name, engine.makeQueue(name)]));
     for (const queue of this.#queues.values()) queue.on('error', (error) => this.#trouble(error));
   }
 
@@ -88,19 +80,19 @@ export class WakeQueue implements Queue {
   }
 
   async work(handlers: WakeHandlers): Promise<void> {
-    for (const kind of kinds) {
-      const handler = handlers[kind];
-      if (!handler) continue;
-      await this.#freeOrphans(kind);
+    for (const name of queueNames) {
+      const own = wakeKinds.filter((kind) => queueOf(kind) === name && handlers[kind] !== undefined);
+      if (own.length === 0) continue;
+      await this.#freeOrphans(name);
       const worker = this.#engine.makeWorker(
-        `wcs-${kind}`,
-        (job, _token, signal) => this.#track(this.#run(kind, handler, job, signal ?? neverAborted)),
+        name,
+        (job, _token, signal) => this.#track(this.#run(handlers, job, signal ?? neverAborted)),
         workerSettings,
       );
       worker.on('error', (error) => this.#trouble(error));
       // Another process may have taken the subject over by now.
       worker.on('lockRenewalFailed', (ids) => ids.forEach((id) => worker.cancelJob(id, 'the lock is lost')));
-      this.#workers.set(kind, worker);
+      this.#workers.set(name, worker);
     }
     await Promise.all([...this.#workers.values()].map((worker) => worker.waitUntilReady()));
   }
@@ -141,7 +133,7 @@ export class WakeQueue implements Queue {
   async #add(kind: WakeKind, subject: string | undefined): Promise<void> {
     await this.#queue(kind).add(kind, subject === undefined ? {} : { subject }, {
       ...jobOptions,
-      deduplication: { id: subject === undefined ? 'all' : `of ${subject}`, keepLastIfActive: true },
+      deduplication: { id: `${kind} of ${subject ?? 'all'}`, keepLastIfActive: true },
     });
   }
 
@@ -158,11 +150,12 @@ export class WakeQueue implements Queue {
     );
   }
 
-  async #run(kind: WakeKind, handler: WakeHandler, job: WakeJob, signal: AbortSignal): Promise<void> {
+  async #run(handlers: WakeHandlers, job: WakeJob, signal: AbortSignal): Promise<void> {
     if (job.name === timerId) return this.#add('tick', undefined);
+    const kind = job.name as WakeKind;
     const { subject } = job.data;
     try {
-      if (!this.#closing) await handler(subject, signal);
+      if (!this.#closing) await handlers[kind]?.(subject, signal);
     } catch (error) {
       this.#options.onError?.(kind, subject, error);
     }
@@ -179,21 +172,21 @@ export class WakeQueue implements Queue {
   }
 
   /** Jobs that a dead process left running would hold up their subjects until their locks run out. */
-  async #freeOrphans(kind: WakeKind): Promise<void> {
-    const queue = this.#queue(kind);
+  async #freeOrphans(name: string): Promise<void> {
+    const queue = this.#queues.get(name) as WakeBullQueue;
     for (const job of await queue.getActive()) {
       if (job.id === undefined || job.processedBy === undefined) continue;
       if (!this.#engine.isDead(job.processedBy)) continue;
       // Exactly this lock: if another process took the job over in the meantime, nothing happens.
       const token = await this.#engine.lockToken(queue.name, job.id);
       if (token === undefined) continue;
-      if (job.name !== timerId) await this.#add(kind, job.data.subject);
+      if (job.name !== timerId) await this.#add(job.name as WakeKind, job.data.subject);
       await job.moveToFailed(new Error('its process died'), token).catch(() => undefined);
     }
   }
 
   #queue(kind: WakeKind): WakeBullQueue {
-    return this.#queues.get(kind) as WakeBullQueue;
+    return this.#queues.get(queueOf(kind)) as WakeBullQueue;
   }
 
   #trouble(error: Error): void {

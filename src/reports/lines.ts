@@ -82,7 +82,7 @@ export function destroyedText({ interactions, events, files }: DailyReport['dest
 }
 
 /** Where the seals stand, in a sentence. */
-export function sealText({ seals: { last, copies } }: DailyReport): string {
+export function sealText({ seals: { last, copies }, verified }: DailyReport): string {
   if (last === undefined) return 'Nothing has been sealed yet.';
   const places = copies.map(({ place, number, error }) =>
     error === undefined
@@ -93,5 +93,13 @@ export function sealText({ seals: { last, copies } }: DailyReport): string {
   return [
     `Seal ${last.number} of ${timeText(last.at)} UTC, ${signed}.`,
     ...places.map((one) => `${one}.`),
+    verifiedText(verified),
   ].join(' ');
+}
+
+function verifiedText({ records, findings }: DailyReport['verified']): string {
+  const what = `${countText(records)} ${records === 1 ? 'record' : 'records'} compared with their seals`;
+  return findings === 0
+    ? `${what}: all as they were sealed.`
+    : `${what}: ${countText(findings)} not as sealed.`;
 }

@@ -59,7 +59,7 @@ export function reportHtml(sent: SentReport): string {
     section('Quarantine', quarantineTable(report)),
     section('Destroyed on this day', destroyedTable(report)),
     section('Alerts', alertTable(report)),
-    section('Seals', `<p style="margin:0">${safe(sealText(report))}</p>`),
+    section('Seals', `<p style="margin:0">${safe(sealText(report))}</p>`, sealNote(report)),
     `<p style="${style.note};margin-top:28px;border-top:1px solid #edf0f3;padding-top:12px">
       The kept report has the sha256 <code style="font-size:11px;word-break:break-all">${hash}</code>: that of the JSON file beside it. It is sealed with
       the records; <code style="font-size:11px">wcs verify</code> tells whether it is as it was.</p>`,
@@ -267,6 +267,12 @@ function destroyedTable({ destroyed }: DailyReport): string {
     [{ text: 'rule' }, { text: 'why' }, { text: 'content of' }],
     destroyed.map((one) => [safe(one.rule), safe(one.kind), safe(destroyedText(one))]),
   );
+}
+
+function sealNote({ verified }: DailyReport): string {
+  return verified.texts
+    .map((text) => `<p style="${style.note};color:${tones.look.ink}">${safe(text)}</p>`)
+    .join('');
 }
 
 function alertTable({ alerts, madeAt }: DailyReport): string {

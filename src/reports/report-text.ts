@@ -65,7 +65,7 @@ export function reportText({ number, report, hash }: SentReport): string {
     ],
     ['Destroyed on this day', destroyed.map((one) => `${one.rule} (${one.kind}): ${destroyedText(one)}`)],
     ['Alerts', alerts.map(({ source, text, since }) => `${source}: ${text} (since ${timeText(since)})`)],
-    ['Seals', [sealText(report)]],
+    ['Seals', [sealText(report), ...report.verified.texts]],
   ];
   const sections = parts
     .filter(([, lines]) => lines.length > 0)

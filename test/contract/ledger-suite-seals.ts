@@ -1,5 +1,5 @@
 import { spawnSync } from 'node:child_process';
-import { createPublicKey, generateKeyPairSync } from 'node:crypto';
+import { createPublicKey, generateKeyPairSync, type KeyObject } from 'node:crypto';
 import { mkdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, it } from '@jest/globals';
@@ -8,7 +8,7 @@ import { isProven, makeSeal } from '../../src/core/seal.ts';
 import type { Sql } from '../../src/ledger/sql.ts';
 import { allRecordLines } from '../../src/pipeline/record-lines.ts';
 import { sealAll } from '../../src/pipeline/seal.ts';
-import { sealOperations } from '../../src/pipeline/seal-operations.ts';
+import { copyAlerts, sealOperations } from '../../src/pipeline/seal-operations.ts';
 import { verifySeals } from '../../src/pipeline/verify.ts';
 import { createFolderPlace } from '../../src/seals/folder-place.ts';
 import { claimOf, deliveredAs, eventOf, keyOf, makeReady } from '../support/ledger-data.ts';
@@ -35,6 +35,12 @@ const attacks = {
   'gives a message to another number': [
     `update wcs.events set business_number = '+1' where id = A`,
     'altered',
+  ],
+  'destroys a text and says that a rule did': [
+    `insert into wcs.purges (actor, kind, rule, interactions, events, files) values ('x', 'retention', 'x', 1, 1, 0);
+     update wcs.events set payload = '', nonce = null, provider_id = null,
+       purge_id = (select max(id) from wcs.purges) where id = A`,
+    'content',
   ],
   'removes an event': ['delete from wcs.events where id = A', 'missing'],
   'puts an event in between': [
@@ -214,7 +220,7 @@ export function sealSuite(subject: Subject, emptyLedger: (sql: Sql) => Promise<v
       await ledger.append([eventOf('a')], []);
       await sealAll({ ledger, places: [], log, signingKey: privateKey });
       const publicKey = createPublicKey(privateKey);
-      expect(await verifySeals({ ledger, places: [], publicKey })).toMatchObject({
+      expect(await verifySeals({ ledger, places: [], publicKeys: [publicKey] })).toMatchObject({
         ok: true,
         signatures: 'checked',
       });
@@ -227,13 +233,32 @@ export function sealSuite(subject: Subject, emptyLedger: (sql: Sql) => Promise<v
         makeSeal({ ranges: seal.ranges, records }, { number: 1, at: seal.at, previous: '' }, other),
       );
       expect(await verifySeals({ ledger, places: [] })).toMatchObject({ ok: true });
-      const { findings } = await verifySeals({ ledger, places: [], publicKey });
+      const { findings } = await verifySeals({ ledger, places: [], publicKeys: [publicKey] });
       expect(findings).toEqual([{ kind: 'signature', seal: 1, text: 'it is signed by somebody else' }]);
+    });
+
+    it('fit whichever key signed them, and without one where there was none yet', async () => {
+      const { ledger } = subject.current();
+      const [first, second] = [generateKeyPairSync('ed25519'), generateKeyPairSync('ed25519')];
+      for (const [name, signingKey] of [
+        ['a', undefined],
+        ['b', first.privateKey],
+        ['c', second.privateKey],
+      ] as const) {
+        await ledger.append([eventOf(name)], []);
+        await sealAll({ ledger, places: [], log, signingKey });
+      }
+      const findings = async (publicKeys: readonly KeyObject[], signedFrom = 1) =>
+        (await verifySeals({ ledger, places: [], publicKeys, signedFrom })).findings.map(({ seal }) => seal);
+      expect(await findings([second.publicKey, first.publicKey], 2)).toEqual([]);
+      expect(await findings([second.publicKey, first.publicKey])).toEqual([1]);
+      expect(await findings([second.publicKey], 2)).toEqual([2]);
+      expect(await findings([second.publicKey], 3)).toEqual([2]);
     });
 
     it('prove one message to somebody who has the seals only', async () => {
       const { ledger, places, folder } = await sealedHistory(['a', 'b', 'c', 'd', 'e']);
-      const operations = sealOperations({ ledger, places, publicKey: undefined });
+      const operations = sealOperations({ ledger, places, publicKeys: [], signedFrom: 1 });
       const found = await operations.proofs(keyOf('a'));
       expect(found?.unsealed).toBe(0);
       expect(found?.proofs.map(({ record }) => record.table)).toEqual(['events', 'receipts']);
@@ -313,8 +338,12 @@ export function sealSuite(subject: Subject, emptyLedger: (sql: Sql) => Promise<v
       };
       await ledger.append([eventOf('a')], []);
       await sealAll({ ledger, places: [place], log });
-      expect(await ledger.sealCopies()).toEqual([
-        { place: place.name, number: 0, error: 'Error: example.com answered 503' },
+      const copies = await ledger.sealCopies();
+      expect(copies).toEqual([
+        { place: place.name, number: 0, error: 'Error: example.com answered 503', since: expect.any(String) },
+      ]);
+      expect(copyAlerts(copies)).toEqual([
+        expect.objectContaining({ source: 'seals', subject: place.name, code: 'seal-copy' }),
       ]);
       await ledger.append([eventOf('b')], []);
       isAway = false;

@@ -3,7 +3,7 @@ import { awsKmsKey } from '../../src/keys/aws-kms.ts';
 import { Keyring } from '../../src/keys/keyring.ts';
 import type { MasterKey } from '../../src/keys/master-key.ts';
 import { sealAlong } from '../../src/ledger/append-sealed.ts';
-import { destroyFileKeys, destroyKeys } from '../../src/ledger/destroy-keys.ts';
+import { destroyFileKeys } from '../../src/ledger/destroy-keys.ts';
 import type { Ledger } from '../../src/ledger/ledger.ts';
 import type { OpenLedger } from '../../src/ledger/open.ts';
 import { sealedSql } from '../../src/ledger/sealed-sql.ts';
@@ -43,25 +43,16 @@ export function vaultSuite(subject: VaultSubject): void {
     }
   }
 
-  /** What `purge` does to interactions, in its own transaction, by another process that tells this one nothing. */
+  /** By another process, which tells this one nothing. @returns how many keys went with the content */
   async function purge(...names: string[]): Promise<number> {
-    const keys = names.map(keyOf);
-    return subject.current().sql.transaction(async (tx) => {
-      const [row] = await tx.query<{ id: string }>(
-        `insert into wcs.purges (actor, kind, rule, interactions, events, files)
-         values ('ana', 'erasure', 'request 1', 1, 1, 0) returning id`,
+    const order = { rule: 'request 1', kind: 'erasure', actor: 'ana' } as const;
+    return withOther(subject.keyring, async ({ ledger, sql }) => {
+      const { interactions } = await ledger.purge({ keys: names.map(keyOf) }, order);
+      expect(interactions).toBe(names.length);
+      const gone = await sql.query(
+        'select from wcs.content_keys where purge_id = (select max(id) from wcs.purges)',
       );
-      const id = Number(row?.id);
-      await tx.query(
-        `update wcs.events set payload = '', nonce = null, provider_id = null, purge_id = $2
-         where interaction_key = any($1::text[])`,
-        [keys, id],
-      );
-      await tx.query(`update wcs.interactions set document = '', purge_id = $2 where key = any($1::text[])`, [
-        keys,
-        id,
-      ]);
-      return destroyKeys(tx, { keys }, id);
+      return gone.length;
     });
   }
 

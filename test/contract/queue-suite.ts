@@ -3,7 +3,7 @@ import { setTimeout as pause } from 'node:timers/promises';
 import { afterAll, afterEach, beforeAll, describe, expect, it } from '@jest/globals';
 import fc from 'fast-check';
 import type { QueueOptions } from '../../src/queue/bullmq.ts';
-import type { Queue, WakeHandler } from '../../src/queue/queue.ts';
+import { wakeKinds, type Queue, type WakeHandler, type WakeKind } from '../../src/queue/queue.ts';
 
 /** A store for queues, and what the suite must do to it from outside. */
 export interface QueueHarness {
@@ -78,6 +78,22 @@ export function queueSuite(start: () => Promise<QueueHarness>): void {
   };
 
   describe('waking', () => {
+    it('reaches every kind of work in a process that does all of it, and each of its subjects', async () => {
+      const queue = await open();
+      const probe = new Probe();
+      const handlerOf = (kind: WakeKind): WakeHandler => {
+        const handle = probe.handler();
+        return (subject, signal) => handle(`${kind} ${subject}`, signal);
+      };
+      await queue.work(Object.fromEntries(wakeKinds.map((kind) => [kind, handlerOf(kind)])));
+      const expected = wakeKinds.flatMap((kind) => [`${kind} a`, `${kind} b`]);
+      await Promise.all(
+        wakeKinds.flatMap((kind) => ['a', 'b'].map((subject) => queue.wake({ kind, subject }))),
+      );
+      await probe.until(() => new Set(probe.starts).size === expected.length);
+      expect([...new Set(probe.starts)].toSorted()).toEqual(expected.toSorted());
+    });
+
     it('brings a wake-up to the handler of its kind, with its subject', async () => {
       const queue = await open();
       const process = new Probe();

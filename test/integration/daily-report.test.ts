@@ -178,6 +178,27 @@ describe('the report of a day', () => {
     ]);
   });
 
+  test('tells when a record is not as it was sealed, also an old one when its turn comes', async () => {
+    await makeReady(ledger, [eventToday('a'), eventToday('b')]);
+    await sealAll({ ledger, places: [], log });
+    await reportAll(firm.reports, signal);
+    const reportOf = async (day: string) =>
+      JSON.parse((await ledger.dailyReport(day))?.body ?? '') as DailyReport;
+    const first = await reportOf(today);
+    expect(first.verified).toMatchObject({ new: { after: 0, upTo: 1 }, records: 2, findings: 0 });
+    await sql.exec(`set session_replication_role = replica;
+      update wcs.events set kind = 'edit' where id = (select min(id) from wcs.events);
+      reset session_replication_role`);
+    const next = dayAfter(today);
+    await reportAll({ ...firm.reports, now: () => at('07:00:00', dayAfter(next)) }, signal);
+    const { verified } = await reportOf(next);
+    expect(verified).toMatchObject({ older: { after: 0, upTo: 1 }, findings: 1 });
+    expect(verified.texts).toEqual([expect.stringMatching(/^events \d+: it is not what was sealed$/)]);
+    expect(readFileSync(join(folder.path, `report-${next}.html`), 'utf8')).toContain(
+      'it is not what was sealed',
+    );
+  });
+
   test('comes for each day of a downtime, each once, and tells what came late', async () => {
     await makeReady(ledger, [eventToday('a')]);
     await reportAll(firm.reports, signal);

@@ -1,4 +1,5 @@
 import { parseSettings, type Settings } from '../../config/settings.ts';
+import { composeSeals } from '../../src/compose-seals.ts';
 import { composeReports } from '../../src/compose-reports.ts';
 import { makeSources, type SourceParts } from '../../src/compose-sources.ts';
 import type { Ledger } from '../../src/ledger/ledger.ts';
@@ -29,6 +30,7 @@ export function firmOf(ledger: Ledger, yaml: string): Firm {
     metrics: { events: () => undefined, excluded: () => undefined },
   };
   const log = { warn: () => undefined };
+  const seals = { ...composeSeals({ dataDir: '' }, settings), places: [] };
   const captureDeps: CaptureDeps = {
     ledger,
     rules: sources.gateRules,
@@ -39,7 +41,7 @@ export function firmOf(ledger: Ledger, yaml: string): Firm {
     settings,
     sources,
     reports: {
-      ...composeReports({ settings, ledger, sources, ...quiet, log }),
+      ...composeReports({ settings, ledger, sources, seals, ...quiet, log }),
       now: () => at('07:00:00', dayAfter(today)),
     },
     receive: (source, body) =>

@@ -134,6 +134,13 @@ export const daily: ReportView = {
     waiting: { inbox: 0, inboxAgeSeconds: 0, stuck: 0, unrecognised: 0, groups: [] },
     alerts: [],
     seals: { copies: [] },
+    verified: {
+      new: { after: 0, upTo: 0 },
+      older: { after: 0, upTo: 0 },
+      records: 0,
+      findings: 0,
+      texts: [],
+    },
     drift: [],
     quarantine: [],
     destroyed: [],
