@@ -18,7 +18,7 @@ function stateOf(last: typeof seal | undefined) {
     ],
   } as unknown as SealOperationsDeps['ledger'];
   const places = [place, { name: 'webhook https://a.example', put: place.put }];
-  return sealOperations({ ledger, places, publicKey: undefined }).state();
+  return sealOperations({ ledger, places, publicKeys: [], signedFrom: 1 }).state();
 }
 
 test('tells the last seal and how far each place of the settings is', async () => {
