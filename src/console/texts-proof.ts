@@ -179,7 +179,8 @@ export const proofTexts = {
     ours: 'As it is made here',
     theirs: 'What the CRM shows',
     notOne: 'made of several messages, or of an earlier state',
-    notAsWritten: 'The mapping or the message has changed since it was written.',
+    notAsWritten:
+      'Not letter by letter what was written: the mapping or the message has changed since, or it replies to another message.',
     same: 'The CRM shows it as it was logged by now.',
     now: 'Now',
     reconcile: 'Compare now',

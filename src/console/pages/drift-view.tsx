@@ -1,4 +1,4 @@
-import { Alert, Anchor, Group, Stack, Table, Text } from '@mantine/core';
+import { Anchor, Group, Stack, Table, Text } from '@mantine/core';
 import { useQuery } from '@tanstack/react-query';
 import { Link } from 'wouter';
 import { get } from '../api.ts';
@@ -39,7 +39,6 @@ function Whole({ view: { findings, now, differences } }: { view: DriftView }) {
   const open = findings.find(({ resolvedAt }) => resolvedAt === undefined);
   const first = open ?? findings[0];
   if (first === undefined) return null;
-  const isOutdated = differences.some(({ ours, isAsWritten }) => ours !== undefined && !isAsWritten);
   return (
     <Stack gap="lg">
       <Section title={t.drift.record}>
@@ -82,21 +81,21 @@ function Whole({ view: { findings, now, differences } }: { view: DriftView }) {
         )}
         {differences.length > 0 && (
           <Columns label={t.drift.now} heads={[t.drift.field, t.drift.ours, t.drift.theirs]}>
-            {differences.map(({ field, ours, now: theirs }) => (
+            {differences.map(({ field, ours, now: theirs, isAsWritten }) => (
               <Table.Tr key={field}>
                 <Table.Td className="code">{field}</Table.Td>
-                <Table.Td className="value">{ours ?? <Text c="dimmed">{t.drift.notOne}</Text>}</Table.Td>
+                <Table.Td className="value">
+                  {ours}
+                  {(ours === undefined || !isAsWritten) && (
+                    <Text size="sm" c="dimmed">
+                      {ours === undefined ? t.drift.notOne : t.drift.notAsWritten}
+                    </Text>
+                  )}
+                </Table.Td>
                 <Table.Td className="value">{theirs}</Table.Td>
               </Table.Tr>
             ))}
           </Columns>
-        )}
-        {isOutdated && (
-          <Alert color="yellow" variant="light" mt="xs">
-            <Text size="sm" c="var(--mantine-color-text)">
-              {t.drift.notAsWritten}
-            </Text>
-          </Alert>
         )}
       </Section>
     </Stack>
