@@ -179,8 +179,7 @@ export const proofTexts = {
     ours: 'As it is made here',
     theirs: 'What the CRM shows',
     notOne: 'made of several messages, or of an earlier state',
-    notAsWritten:
-      'Not letter by letter what was written: the mapping or the message has changed since, or it replies to another message.',
+    notAsWritten: 'Not letter by letter what was written: the mapping or the message has changed since.',
     same: 'The CRM shows it as it was logged by now.',
     now: 'Now',
     reconcile: 'Compare now',

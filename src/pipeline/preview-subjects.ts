@@ -20,6 +20,8 @@ export interface Subject {
   readonly isSample?: true;
   /** id of its chat, when it is one of the ledger's */
   readonly conversation?: string;
+  /** the message that it answers, where it was captured */
+  readonly quoted?: Interaction;
 }
 
 const newest = 5;
@@ -42,10 +44,24 @@ export async function subjectsOf(
   if (found.length === 0 && key === undefined && !dryRun) {
     return sampleInteractions().map((interaction) => ({ interaction, revision: 1, isSample: true }));
   }
-  return found.map(({ interaction, revision, activities, conversation }) => {
-    const activity = activities.find((one) => one.destination === id);
-    return { interaction, revision, conversation, ...(activity !== undefined && { activity }) };
-  });
+  return Promise.all(
+    found.map(async ({ interaction, revision, activities, conversation }) => {
+      const activity = activities.find((one) => one.destination === id);
+      const quoted = await quotedBy(deps, interaction);
+      return {
+        interaction,
+        revision,
+        conversation,
+        ...(activity !== undefined && { activity }),
+        ...(quoted !== undefined && { quoted }),
+      };
+    }),
+  );
+}
+
+async function quotedBy({ ledger }: SubjectDeps, interaction: Interaction): Promise<Interaction | undefined> {
+  const key = interaction.kind === 'message' ? interaction.content?.replyTo?.key : undefined;
+  return key === undefined ? undefined : (await ledger.interaction(key))?.interaction;
 }
 
 async function newestOf(

@@ -108,7 +108,7 @@ function activityOf(
   contact: Preview['contact'],
 ): ReturnType<typeof render> {
   const [first] = group;
-  const { interaction, revision } = first;
+  const { interaction, revision, quoted } = first;
   const ownerEmail = deps.ownerOn(interaction.businessNumber, interaction.occurredAt.slice(0, 10));
   const context = {
     contact: contact ?? { type: 'contact', id: '(no contact found)' },
@@ -117,7 +117,9 @@ function activityOf(
     ...(ownerEmail !== undefined && { ownerEmail }),
   };
   const rule = granularityOf(deps, destination, first);
-  if (rule.by === 'message') return render(interaction, { ...context, revision });
+  if (rule.by === 'message') {
+    return render(interaction, { ...context, revision, ...(quoted !== undefined && { quoted }) });
+  }
   const [oldest = first, ...later] = group.toSorted((one, other) =>
     one.interaction.occurredAt.localeCompare(other.interaction.occurredAt),
   );
