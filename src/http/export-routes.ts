@@ -37,7 +37,7 @@ export function exportRoutes(schemas: RequestSchemas): ApiRoute[] {
       query: schemas.exporting,
       answer: undefined,
       handle: async (operations, { query, identity }): Promise<FileAnswer> => {
-        await keep(operations, identity.actor, { what: 'interactions', ...withoutPeople(compact(query)) });
+        await keep(operations, identity.actor, { what: 'interactions', ...compact(query) });
         return {
           file: textOf(interactionRows(operations, compact(query))),
           type: 'text/csv; charset=utf-8',
@@ -60,14 +60,6 @@ export function exportRoutes(schemas: RequestSchemas): ApiRoute[] {
       },
     }),
   ];
-}
-
-/** The filters as the audit log may have them: by whom and by which words was asked is told by that it was. */
-function withoutPeople(query: Readonly<Record<string, unknown>>): Record<string, unknown> {
-  const hidden = new Set(['person', 'text']);
-  return Object.fromEntries(
-    Object.entries(query).map(([name, value]) => [name, hidden.has(name) ? 'given' : value]),
-  );
 }
 
 function keep(operations: ConsoleOperations, actor: string, detail: Record<string, unknown>): Promise<void> {
