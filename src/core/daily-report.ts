@@ -28,26 +28,32 @@ export interface OwnerLine extends ReportCounts {
   readonly owner?: string;
 }
 
-/** What a source said about a day when it was asked. */
+/** What a source was asked for about one day of one of the firm's numbers, and what it said. */
 export interface SourceLine {
   readonly source: string;
   readonly businessNumber: string;
+  /** UTC, YYYY-MM-DD */
   readonly day: string;
+  /** what was asked for: `messages`, `calls`, `history`, `sent` */
   readonly question: string;
+  /** by id, by count, or not at all */
   readonly method: 'ids' | 'counts' | 'none';
+  /** ISO 8601 */
   readonly askedAt: string;
   readonly theirs: number;
   readonly ours: number;
+  /** of theirs: those that the privacy gate dropped; by count: all of the day, whatever they were */
   readonly excluded: number;
   /** they have and we did not when they were asked */
   readonly missing: number;
-  /** of these: in the ledger since */
+  /** of these: what the source could give, and is in the ledger since */
   readonly filled: number;
   /** we have and they do not */
   readonly extra: number;
-  /** keys of interactions, which are hashes */
+  /** keys of interactions, at most 1,000 each */
   readonly missingKeys: readonly string[];
   readonly extraKeys: readonly string[];
+  /** why it could not be asked: a code of the error table, with its reason */
   readonly code?: string;
   readonly reason?: string;
 }
