@@ -21,7 +21,7 @@ const folder = mkdtempSync(join(tmpdir(), 'wcs-bench-'));
 const crms = await startCrms(people);
 const env: Record<string, string> = { LOG_LEVEL: 'info' };
 for (const name of ['DATABASE_URL', 'REDIS_URL']) if (process.env[name]) env[name] = process.env[name];
-const worker = await startWorker({ folder, settings: settingsFor(crms), env });
+const worker = await startWorker({ folder, settings: settingsFor(crms), env, nodeArgs: [] });
 try {
   await untilDirectoryPulled(worker.url, ['sales', 'marketing']);
   const before = { hubspot: crms.hubspot.calls.total, salesforce: crms.salesforce.calls.total };

@@ -12,6 +12,12 @@ export interface Env {
   readonly port: number;
   readonly adminToken: string | undefined;
   readonly logLevel: string;
+  /** the longest that a start waits for database and queue to be there, in ms */
+  readonly startWaitMs: number;
+  /** how long webhooks are still taken after the stop has begun, in ms */
+  readonly stopDelayMs: number;
+  /** the process is gone so long after the stop has begun, in ms */
+  readonly stopLimitMs: number;
   /** all variables, for `${NAME}` in the settings file */
   readonly variables: Readonly<Record<string, string | undefined>>;
 }
@@ -20,6 +26,14 @@ const optionalText = z
   .string()
   .optional()
   .transform((text) => (text === '' ? undefined : text));
+
+const seconds = (otherwise: number, least: number) =>
+  z
+    .string()
+    .optional()
+    .transform((text) => (text === undefined || text === '' ? otherwise : Number(text)))
+    .pipe(z.number({ message: 'must be a number of seconds' }).min(least).max(3_600))
+    .transform((count) => count * 1_000);
 
 const schema = z.object({
   SETTINGS: optionalText,
@@ -40,16 +54,25 @@ const schema = z.object({
   LOG_LEVEL: optionalText.pipe(
     z.enum(['fatal', 'error', 'warn', 'info', 'debug', 'trace', 'silent']).default('info'),
   ),
+  START_WAIT: optionalText.pipe(seconds(60, 0)),
+  STOP_DELAY: optionalText.pipe(seconds(0, 0)),
+  STOP_LIMIT: optionalText.pipe(seconds(25, 1)),
 });
+
+/** A file that is something else altogether has very many: the first ones tell enough. */
+const mostTold = 100;
+/** characters of each */
+const longestTold = 1_000;
 
 /** Every mistake of a configuration, each with the place it is at. */
 export class ConfigError extends Error {
   readonly mistakes: readonly string[];
 
   constructor(where: string, mistakes: readonly string[]) {
-    super(
-      `${where}: ${mistakes.length === 1 ? 'one mistake' : `${mistakes.length} mistakes`}\n${mistakes.map((m) => `  ${m}`).join('\n')}`,
-    );
+    const count = mistakes.length === 1 ? 'one mistake' : `${mistakes.length} mistakes`;
+    const more = mistakes.length > mostTold ? [`and ${mistakes.length - mostTold} more`] : [];
+    const told = [...mistakes.slice(0, mostTold).map((one) => one.slice(0, longestTold)), ...more];
+    super(`${where}: ${count}\n${told.map((one) => `  ${one}`).join('\n')}`);
     this.name = 'ConfigError';
     this.mistakes = mistakes;
   }
@@ -74,6 +97,9 @@ export function readEnv(variables: Readonly<Record<string, string | undefined>> 
     port: env.PORT,
     adminToken: env.ADMIN_TOKEN,
     logLevel: env.LOG_LEVEL,
+    startWaitMs: env.START_WAIT,
+    stopDelayMs: env.STOP_DELAY,
+    stopLimitMs: env.STOP_LIMIT,
     variables,
   };
 }

@@ -1,3 +1,4 @@
+import type { Env } from './env.ts';
 import type { Settings } from './settings.ts';
 
 /** Names of settings whose values are never shown. Names of CRM fields are no secrets. */
@@ -13,6 +14,43 @@ export function maskSettings(settings: Settings): Record<string, unknown> {
   const { length } = policies.excluded;
   const excluded = length === 1 ? '1 person' : `${length} people`;
   return masked({ ...settings, policies: { ...policies, excluded } }) as Record<string, unknown>;
+}
+
+/** Shorter ones would be found in half of all lines. */
+const shortestSecret = 8;
+
+/** The values of all secrets of a process, for what must never be written anywhere. */
+export function secretsOf(env: Env, settings: Settings): string[] {
+  const logins = [env.databaseUrl, env.redisUrl].flatMap((url) => (url === undefined ? [] : loginsOf(url)));
+  const all = [...valuesOf(settings), ...logins, env.adminToken ?? ''];
+  // The longest first: one may be the beginning of another.
+  return [...new Set(all)]
+    .filter((secret) => secret.length >= shortestSecret)
+    .toSorted((one, other) => other.length - one.length);
+}
+
+function valuesOf(value: unknown, name = ''): string[] {
+  if (typeof value === 'string') {
+    if (isSecret.test(name)) return [value, ...value.split('\n')];
+    return URL.canParse(value) ? loginsOf(value) : [];
+  }
+  if (typeof value !== 'object' || value === null) return [];
+  const isList = Array.isArray(value);
+  return Object.entries(value).flatMap(([key, item]) => valuesOf(item, isList ? name : key));
+}
+
+function loginsOf(text: string): string[] {
+  if (!URL.canParse(text)) return [];
+  const { password } = new URL(text);
+  return [password, safelyDecoded(password)];
+}
+
+function safelyDecoded(text: string): string {
+  try {
+    return decodeURIComponent(text);
+  } catch {
+    return text;
+  }
 }
 
 function masked(value: unknown, name = ''): unknown {

@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import { shown, usedTwice, type Problem } from './problems.ts';
 import { duration, id, number, term } from './schema-values.ts';
 
 const size = z
@@ -31,20 +32,21 @@ export const retentionShape = z.strictObject({
   rewriteBelow: size.default(1_073_741_824),
 });
 
-type Problem = { readonly path: string; readonly text: string };
-
 /** Rules that are named twice, or that name a source that is not there. */
 export function retentionProblems(
   rules: readonly Record<string, unknown>[],
-  sources: readonly unknown[],
+  sources: ReadonlySet<unknown>,
 ): Problem[] {
-  const ids = rules.map((one) => one.id);
-  return rules.flatMap((one, at) => [
-    ...(ids.indexOf(one.id) === at || one.id === undefined
+  const strangers = rules.flatMap(({ source }, at) =>
+    source === undefined || sources.has(source)
       ? []
-      : [{ path: `retention.rules[${at}].id`, text: `"${String(one.id)}" is used twice` }]),
-    ...(one.source === undefined || sources.includes(one.source)
-      ? []
-      : [{ path: `retention.rules[${at}].source`, text: `there is no source "${String(one.source)}"` }]),
-  ]);
+      : [{ path: `retention.rules[${at}].source`, text: `there is no source "${shown(source)}"` }],
+  );
+  return [
+    ...usedTwice(
+      'retention.rules',
+      rules.map(({ id }) => id),
+    ),
+    ...strangers,
+  ];
 }

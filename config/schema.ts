@@ -3,6 +3,7 @@ import { consoleShape } from './schema-console.ts';
 import { destination } from './schema-destinations.ts';
 import { reportShape } from './schema-reports.ts';
 import { encryptionShape } from './schema-encryption.ts';
+import { shown, usedTwice, type Problem } from './problems.ts';
 import { retentionProblems, retentionShape } from './schema-retention.ts';
 import { reconcileShape } from './schema-reconcile.ts';
 import { sealShape } from './schema-seals.ts';
@@ -149,7 +150,7 @@ function growingRecords(file: Raw): Problem[] {
     const { granularity, changes } = { ...general, ...own };
     if (changes !== 'insert-only' || granularity === undefined || granularity === 'message') return [];
     const path = 'granularity' in own || 'changes' in own ? `routes[${at}].policies` : 'policies';
-    const text = `granularity: ${String(granularity)} makes records that grow, which changes: insert-only forbids`;
+    const text = `granularity: ${shown(granularity)} makes records that grow, which changes: insert-only forbids`;
     return [{ path, text }];
   });
 }
@@ -161,10 +162,10 @@ function strangersWithConsent(file: Raw): Problem[] {
     const own = asRaw(route.policies);
     const { onlyWhen, unmatched } = { ...general, ...own };
     const isAsked = onlyWhen !== undefined && !(Array.isArray(onlyWhen) && onlyWhen.length === 0);
-    if (!isAsked || !String(unmatched).startsWith('create-')) return [];
+    if (!isAsked || !shown(unmatched).startsWith('create-')) return [];
     const path = 'unmatched' in own || 'onlyWhen' in own ? `routes[${at}].policies` : 'policies';
     return [
-      { path, text: `unmatched: ${String(unmatched)} would record people who did not opt in (onlyWhen)` },
+      { path, text: `unmatched: ${shown(unmatched)} would record people who did not opt in (onlyWhen)` },
     ];
   });
 }
@@ -186,8 +187,6 @@ function consentRules(file: Raw): [string, Raw][] {
   );
 }
 
-type Problem = { readonly path: string; readonly text: string };
-
 const list = (value: unknown): Record<string, unknown>[] =>
   Array.isArray(value) ? value.filter((item) => item !== null && typeof item === 'object') : [];
 
@@ -200,30 +199,21 @@ export function references(raw: unknown): Problem[] {
   const problems: Problem[] = [];
   const say = (path: string, text: string) => problems.push({ path, text });
   const idsOf = (name: string) => list(file[name]).map((one) => one.id);
-  const sources = idsOf('sources');
-  const destinations = idsOf('destinations');
-  for (const [name, ids] of [
-    ['sources', sources],
-    ['destinations', destinations],
-  ] as const) {
-    ids.forEach((one, at) => {
-      if (one !== undefined && ids.indexOf(one) !== at)
-        say(`${name}[${at}].id`, `"${String(one)}" is used twice`);
-    });
-  }
+  const sources = new Set(idsOf('sources'));
+  const destinations = new Set(idsOf('destinations'));
   list(file.routes).forEach((route, at) => {
-    if (typeof route.source === 'string' && !sources.includes(route.source)) {
+    if (typeof route.source === 'string' && !sources.has(route.source)) {
       say(`routes[${at}].source`, `there is no source "${route.source}"`);
     }
     const named = Array.isArray(route.destinations) ? route.destinations : [];
     named.forEach((one, index) => {
-      if (!destinations.includes(one)) {
-        say(`routes[${at}].destinations[${index}]`, `there is no destination "${String(one)}"`);
+      if (!destinations.has(one)) {
+        say(`routes[${at}].destinations[${index}]`, `there is no destination "${shown(one)}"`);
       }
     });
   });
-  for (const one of Object.keys((file.mappings as object | undefined) ?? {})) {
-    if (!destinations.includes(one)) say(`mappings.${one}`, 'there is no such destination');
+  for (const one of Object.keys(asRaw(file.mappings))) {
+    if (!destinations.has(one)) say(`mappings.${one}`, 'there is no such destination');
   }
   const own = asRaw(file.console);
   if (own.publicUrl === undefined) {
@@ -232,10 +222,8 @@ export function references(raw: unknown): Problem[] {
     if (own.links !== undefined)
       say('console.publicUrl', 'is missing, and links into the CRM begin with it (links)');
   }
-  problems.push(...growingRecords(file), ...strangersWithConsent(file));
-  problems.push(...retentionProblems(list(asRaw(file.retention).rules), sources));
   for (const [path, rule] of consentRules(file)) {
-    if (typeof rule.destination === 'string' && !destinations.includes(rule.destination)) {
+    if (typeof rule.destination === 'string' && !destinations.has(rule.destination)) {
       say(`${path}.destination`, `there is no destination "${rule.destination}"`);
     }
   }
@@ -245,5 +233,12 @@ export function references(raw: unknown): Problem[] {
       say(`owners[${at}].to`, 'is before "from"');
     }
   });
-  return problems;
+  return [
+    ...usedTwice('sources', idsOf('sources')),
+    ...usedTwice('destinations', idsOf('destinations')),
+    ...problems,
+    ...growingRecords(file),
+    ...strangersWithConsent(file),
+    ...retentionProblems(list(asRaw(file.retention).rules), sources),
+  ];
 }

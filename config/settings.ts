@@ -1,6 +1,7 @@
 import { existsSync, readFileSync } from 'node:fs';
-import { LineCounter, parseDocument } from 'yaml';
 import type { z } from 'zod';
+import { readYaml } from '../src/core/yaml.ts';
+import { isDeepYaml } from '../src/core/yaml-depth.ts';
 import { ConfigError, interpolate, type Env } from './env.ts';
 import { references, settingsShape, type ParsedSettings } from './schema.ts';
 
@@ -20,29 +21,41 @@ export function readSettings(env: Pick<Env, 'settingsPath' | 'variables'>): Sett
   return parseSettings(readFileSync(path, 'utf8'), env.variables, path);
 }
 
+/** Characters: far more than settings with a hundred thousand excluded numbers, and read within a second. */
+const longest = 2_000_000;
+
 /** Checks the text of a settings file; `where` names it in the error. @throws ConfigError */
 export function parseSettings(text: string, variables: Env['variables'], where = 'settings'): Settings {
-  const lines = new LineCounter();
-  const document = parseDocument(text, { lineCounter: lines, prettyErrors: true });
-  if (document.errors.length > 0) {
-    throw new ConfigError(
-      where,
-      document.errors.map(
-        (error) => `line ${lines.linePos(error.pos[0]).line}: ${error.message.split('\n')[0]}`,
-      ),
-    );
-  }
-  const mistakes: string[] = [];
+  if (text.length > longest) throw new ConfigError(where, ['file: is longer than 2,000,000 characters']);
+  if (isDeepYaml(text)) throw new ConfigError(where, ['file: is nested too deeply']);
+  const yaml = orRefused(where, () => readYaml(text));
+  if (yaml.mistakes.length > 0) throw new ConfigError(where, yaml.mistakes);
+  const missing: string[] = [];
   const unresolved = new Set<string>();
-  const raw = interpolate(document.toJS() ?? {}, variables, (at, text) => {
-    unresolved.add(at);
-    mistakes.push(`${at}: ${text}`);
-  });
+  const raw = orRefused(where, () =>
+    interpolate(yaml.value() ?? {}, variables, (at, text) => {
+      unresolved.add(at);
+      missing.push(`${at}: ${text}`);
+    }),
+  );
   const parsed = settingsShape.safeParse(raw);
-  if (!parsed.success) mistakes.push(...describeIssues(parsed.error.issues, unresolved));
-  mistakes.push(...references(raw).map((problem) => `${problem.path}: ${problem.text}`));
+  const mistakes = [
+    ...missing,
+    ...(parsed.success ? [] : describeIssues(parsed.error.issues, unresolved)),
+    ...references(raw).map((problem) => `${problem.path}: ${problem.text}`),
+  ];
   if (parsed.success && mistakes.length === 0) return parsed.data;
   throw new ConfigError(where, mistakes);
+}
+
+/** References that grow without end or lead to nothing, and nesting without end, are mistakes like others. */
+function orRefused<T>(where: string, read: () => T): T {
+  try {
+    return read();
+  } catch (error) {
+    if (!(error instanceof Error)) throw error;
+    throw new ConfigError(where, [`file: cannot be read: ${error.message.split('\n')[0]}`]);
+  }
 }
 
 function describeIssues(issues: readonly z.core.$ZodIssue[], unresolved: ReadonlySet<string>): string[] {

@@ -10,6 +10,7 @@ const cases = [
   ['src/core', './phone.ts', true],
   ['src/core', 'node:crypto', true],
   ['src/core', 'libphonenumber-js', true],
+  ['src/core', 'yaml', true],
   ['src/core', 'node:fs', false],
   ['src/core', 'zod', false],
   ['src/core', '../ledger/ledger.ts', false],

@@ -11,15 +11,20 @@ if (!existsSync(path)) {
 const results = JSON.parse(readFileSync(path, 'utf8'));
 const passed = results.numPassedTests;
 let failed = results.numFailedTests + results.numRuntimeErrorTestSuites;
-const leftOut = results.numPendingTests + results.numTodoTests + results.numPendingTestSuites;
+// Those of the long run are known to be left out, and are no sign that something is missing on this machine.
+const isOfLongRun = ({ status, title }) => status === 'todo' && title.includes('runs with npm run test:long');
+const all = results.testResults.flatMap(({ assertionResults }) => assertionResults);
+const ofLongRun = all.filter(isOfLongRun).length;
+const leftOut = results.numPendingTests + results.numTodoTests - ofLongRun;
 console.log('');
 for (const suite of results.testResults) {
   for (const test of suite.assertionResults) {
     if (test.status === 'failed') console.log(`failed: ${test.fullName}`);
-    else if (test.status !== 'passed') console.log(`left out: ${test.fullName}`);
+    else if (test.status !== 'passed' && !isOfLongRun(test)) console.log(`left out: ${test.fullName}`);
   }
 }
 if (leftOut > 0) console.log('a test that is left out counts as a failure of the check');
+if (ofLongRun > 0) console.log(`${ofLongRun} more run with npm run test:long`);
 if (passed === 0) console.log('no test was run');
 if (code !== '0' && failed === 0 && leftOut === 0) {
   console.log('the test command failed, though none of its tests did');

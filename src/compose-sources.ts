@@ -120,7 +120,13 @@ function waysOf(source: SourceSettings): Ways {
       audit: createTwilioAudit(options),
     };
   }
-  const passThrough = createPassThrough({ id, kind: type, apiUrl, businessNumbers });
+  const passThrough = createPassThrough({
+    id,
+    kind: type,
+    apiUrl,
+    businessNumbers,
+    ...(type === '360dialog' && { apiKey: source.apiKey }),
+  });
   if (type === '360dialog') {
     return {
       webhook: createDialog360({ id, webhookSecret: source.webhookSecret }),

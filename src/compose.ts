@@ -3,6 +3,7 @@ import { readFileSync } from 'node:fs';
 import { hostname } from 'node:os';
 import { join } from 'node:path';
 import type { Env } from '../config/env.ts';
+import { secretsOf } from '../config/mask.ts';
 import { granularityOf, ownerOn, type Settings } from '../config/settings.ts';
 import { chatLinkOf } from './compose-links.ts';
 import { makeDestinations } from './compose-destinations.ts';
@@ -14,17 +15,20 @@ import { composeRules } from './compose-rules.ts';
 import { needsConversation } from './compose-needs.ts';
 import { composeReports } from './compose-reports.ts';
 import { composeKeys } from './compose-keys.ts';
+import { limitStore, openQueue, queueKind, snapshotOf, tellClock } from './compose-stores.ts';
 import { composeSeals, type SealParts } from './compose-seals.ts';
+import { whenThere, type Patience } from './compose-wait.ts';
 import { makeSources, type SourceParts } from './compose-sources.ts';
 import { unlimited, type Budget } from './core/budget.ts';
 import type { ChatLink } from './core/chat-link.ts';
 import type { Destination, Finding } from './destinations/destination.ts';
+import { backupOperations } from './export/index.ts';
 import type { FileStore } from './files/file-store.ts';
 import { openFolderStore } from './files/folder-store.ts';
 import type { Ledger } from './ledger/ledger.ts';
 import { openLedger, type OpenLedger } from './ledger/open.ts';
 import { CallMeter } from './limits/call-meter.ts';
-import { openLimits, type LimitStore } from './limits/open.ts';
+import { openLimits } from './limits/open.ts';
 import { createLog, type Log } from './observe/log.ts';
 import { createMetrics, type Metrics } from './observe/metrics.ts';
 import { Brake } from './pipeline/brake.ts';
@@ -32,11 +36,10 @@ import { Mappings } from './pipeline/mappings.ts';
 import type { ReconcileDeps } from './pipeline/reconcile.ts';
 import type { LiveRules } from './pipeline/rules.ts';
 import type { ReportDeps } from './pipeline/reports.ts';
-import type { ConsoleOperations, Status } from './pipeline/operations.ts';
+import type { ConsoleOperations } from './pipeline/operations.ts';
 import type { RetentionOperationsDeps } from './pipeline/retention-operations.ts';
 import { createOperations, type OperationsDeps } from './pipeline/operations-local.ts';
 import { versionsWithoutText, withoutText } from './pipeline/hide-text.ts';
-import { openEmbeddedQueue, openPostgresQueue, openRedisQueue, type QueueOptions } from './queue/bullmq.ts';
 import type { Queue } from './queue/queue.ts';
 
 /** The one file that makes adapters and hands them over. */
@@ -86,22 +89,37 @@ export interface Parts {
   close(): Promise<void>;
 }
 
-/** Opens the stores and makes every adapter. @throws ConfigError for mappings that cannot be used; whatever a store says */
-export async function compose(env: Env, settings: Settings): Promise<Parts> {
-  const log = createLog(env.logLevel);
+/**
+ * Opens the stores and makes every adapter.
+ *
+ * @param wait for stores that are not there yet; without it they have to be
+ * @throws ConfigError for mappings that cannot be used; whatever a store says
+ */
+export async function compose(
+  env: Env,
+  settings: Settings,
+  wait: Omit<Patience, 'tell'> = { limitMs: 0 },
+): Promise<Parts> {
+  const log = createLog(env.logLevel, undefined, secretsOf(env, settings));
+  const patience = { ...wait, tell: (text: string) => log.warn({}, text) };
   const metrics = createMetrics();
   const mappingFiles = readMappings(settings);
   const sources = makeSources(settings);
   const tell = (what: string) => (error: unknown) => log.warn({ error: errorName(error) }, what);
-  const store = await openLedger({
-    dataDir: env.dataDir,
-    ...(env.databaseUrl === undefined ? {} : { databaseUrl: env.databaseUrl }),
-    postgres: { onError: tell('a database connection was lost') },
-    embedded: { onError: tell('the database could not be tidied up; it tries again') },
-    keyring: composeKeys(settings),
-  });
+  const keyring = composeKeys(settings);
+  const openStore = () =>
+    openLedger({
+      dataDir: env.dataDir,
+      ...(env.databaseUrl === undefined ? {} : { databaseUrl: env.databaseUrl }),
+      postgres: { onError: tell('a database connection was lost') },
+      embedded: { onError: tell('the database could not be tidied up; it tries again') },
+      keyring,
+      tell: patience.tell,
+    });
+  const store = await whenThere('the database', openStore, patience);
   try {
     await assertUsable(store.ledger, mappingFiles);
+    await tellClock(store, log);
   } catch (error) {
     await store.ledger.close();
     throw error;
@@ -125,10 +143,15 @@ export async function compose(env: Env, settings: Settings): Promise<Parts> {
     },
     budget: budgets.get(id) ?? unlimited,
   }));
-  const queue = await openQueue(env, store, {
-    onError: (kind, subject, error) =>
-      log.error({ kind, subject, error: errorName(error) }, 'work failed; the next tick tries again'),
-    onTrouble: tell('the queue has trouble; the tick finds what it loses'),
+  const openIt = () =>
+    openQueue(env, store, {
+      onError: (kind, subject, error) =>
+        log.error({ kind, subject, error: errorName(error) }, 'work failed; the next tick tries again'),
+      onTrouble: tell('the queue has trouble; the tick finds what it loses'),
+    });
+  const queue = await whenThere('the queue', openIt, patience).catch(async (error: unknown) => {
+    await store.ledger.close();
+    throw error;
   });
   const mappings = new Mappings({
     ledger: store.ledger,
@@ -194,6 +217,12 @@ export async function compose(env: Env, settings: Settings): Promise<Parts> {
     isEncrypted: settings.encryption !== undefined,
     retention,
     records: recordsOf(store.ledger),
+    backup: backupOperations({
+      version,
+      dataDir: env.dataDir,
+      snapshot: snapshotOf(store),
+      keepAudit: (entry) => store.ledger.keepAudit(entry),
+    }),
     imports: { rules: gateRules, files, maxFileBytes: settings.media.maxSize },
     checks,
     wake: () => void queue.wake({ kind: 'tick' }).catch(() => undefined),
@@ -288,22 +317,6 @@ function makeBrakes(
       new Brake((health) => ledger.setDestinationHealth({ destination: id, ...health })),
     ]),
   );
-}
-
-function limitStore(env: Env, store: OpenLedger): LimitStore {
-  if (env.redisUrl !== undefined) return { kind: 'redis', url: env.redisUrl };
-  return 'pool' in store.sql ? { kind: 'postgres', pool: store.sql.pool } : { kind: 'memory' };
-}
-
-function queueKind(env: Env): Status['queue'] {
-  if (env.redisUrl !== undefined) return 'redis';
-  return env.databaseUrl === undefined ? 'embedded' : 'postgres';
-}
-
-async function openQueue(env: Env, store: OpenLedger, options: QueueOptions): Promise<Queue> {
-  if (env.redisUrl !== undefined) return openRedisQueue({ url: env.redisUrl, ...options });
-  if ('pool' in store.sql) return openPostgresQueue({ pool: store.sql.pool, ...options });
-  return openEmbeddedQueue({ pglite: store.sql.pglite, ...options });
 }
 
 function errorName(error: unknown): string {

@@ -34,14 +34,14 @@ function publishChanged({ mappings, log }: Parts, destination: string): () => Pr
   const attempt = async () => {
     const isDone = await mappings.publishChanged(destination);
     if (!isDone) log.warn({ destination }, 'the mapping file could not be checked; the last one runs on');
-    return { isDone, again: Date.now() + 60_000 };
+    return { isDone, again: performance.now() + 60_000 };
   };
   let last = attempt();
   // Told by the next delivery; nobody waits for this one.
   last.catch(() => undefined);
   return async () => {
     const { isDone, again } = await last.catch(() => ({ isDone: false, again: 0 }));
-    if (isDone || Date.now() < again) return;
+    if (isDone || performance.now() < again) return;
     last = attempt();
     await last;
   };

@@ -10,6 +10,7 @@ import { forgetPollPausesOf, pollHandlers } from './poll.ts';
 import { processHandlers } from './process.ts';
 import { reconcileHandlers } from './reconcile.ts';
 import { serve } from './receive.ts';
+import { stop, within } from './stop.ts';
 import { tickHandlers } from './tick.ts';
 
 /** Roles of a process. */
@@ -21,33 +22,60 @@ const ticking: readonly Role[] = ['process', 'poll', 'media', 'reconcile'];
 const tickEveryMs = 5_000;
 /** How often a process looks for newer policies. */
 const refreshMs = 2_000;
+/** How long what was opened has to close when the rest of the start failed. */
+const stopAfterFailureMs = 5_000;
 
 export interface Worker {
   readonly url: string;
   readonly parts: Parts;
-  stop(why: string): Promise<void>;
+  /**
+   * Lets go of everything in order, within `stopLimitMs` of the environment.
+   *
+   * @returns what had to be cut off, each a sentence; empty when nothing had
+   */
+  stop(why: string): Promise<readonly string[]>;
 }
 
-/** Composes a worker and starts these roles of it. */
-export async function run(env: Env, settings: Settings, chosen: readonly Role[]): Promise<Worker> {
-  const parts = await compose(env, settings);
-  const { log, queue, store, instance } = parts;
+/**
+ * Composes a worker and starts these roles of it.
+ *
+ * @param signal ends the waiting for stores that are not there yet
+ */
+export async function run(
+  env: Env,
+  settings: Settings,
+  chosen: readonly Role[],
+  signal?: AbortSignal,
+): Promise<Worker> {
+  const parts = await compose(env, settings, {
+    limitMs: env.startWaitMs,
+    ...(signal !== undefined && { signal }),
+  });
+  try {
+    return await start(parts, chosen);
+  } catch (error) {
+    await within(parts.close(), stopAfterFailureMs);
+    throw error;
+  }
+}
+
+async function start(parts: Parts, chosen: readonly Role[]): Promise<Worker> {
+  const { settings, log, queue, store, instance } = parts;
   const trail = { ledger: store.ledger, version, instance, roles: chosen };
   // Before what was published is put in the place of the file's policies.
   const prints = settingsPrints(settings, gateSecret(parts));
   await parts.mappings.publishFirst();
   await parts.rules.load();
   await noteStart(trail, prints);
+  const server = await serve(parts, {
+    webhooks: chosen.includes('receive'),
+    console: chosen.includes('console'),
+  });
   const refresh = setInterval(() => {
     parts.rules
       .refresh()
       .catch((error: unknown) => log.warn({ err: error }, 'policies could not be read; those in use run on'));
   }, refreshMs);
-  const server = await serve(parts, {
-    webhooks: chosen.includes('receive'),
-    console: chosen.includes('console'),
-  });
-  tellStart(parts, chosen, server.url);
   // The embedded store has one process: whoever held a lease before is dead.
   if (store.sql.kind === 'embedded') await store.ledger.releaseLeases(parts.instance);
   if (chosen.includes('deliver')) await forgetPauses(parts);
@@ -66,18 +94,14 @@ export async function run(env: Env, settings: Settings, chosen: readonly Role[])
     await queue.scheduleTick(tickEveryMs);
     await queue.wake({ kind: 'tick' });
   }
+  // Not before: a start that fails on its last step was never ready.
+  tellStart(parts, chosen, server.url);
   return {
     url: server.url,
     parts,
-    stop: async (why) => {
-      log.info({ why }, 'stopping');
+    stop: (why) => {
       clearInterval(refresh);
-      await server.close();
-      await noteStop(trail, why).catch((error: unknown) =>
-        log.warn({ err: error }, 'the audit log has no entry of this stop'),
-      );
-      await parts.close();
-      log.info({}, 'stopped');
+      return stop(parts, { server, why, note: () => noteStop(trail, why) });
     },
   };
 }

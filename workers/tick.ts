@@ -29,9 +29,9 @@ export function tickHandlers({
   };
   let expireAt = 0;
   const expire = async () => {
-    if (Date.now() < expireAt) return;
+    if (performance.now() < expireAt) return;
     const expired = await store.ledger.expireQuarantined(settings.quarantine.days);
-    expireAt = Date.now() + expireEveryMs;
+    expireAt = performance.now() + expireEveryMs;
     if (expired > 0) log.info({ expired }, 'quarantine: what nobody decided was destroyed');
   };
   return {

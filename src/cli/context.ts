@@ -2,7 +2,7 @@ import type { Command } from 'commander';
 import type { Settings } from '../../config/settings.ts';
 import type { Operations } from '../pipeline/operations.ts';
 import type { Services } from './services.ts';
-import type { Terminal } from './terminal.ts';
+import { safeJson, type Terminal } from './terminal.ts';
 import { UsageError } from './usage-error.ts';
 
 export { systemUser } from './system-user.ts';
@@ -39,7 +39,7 @@ export async function withOperations<T>(
 
 /** Prints a result as JSON. */
 export function printJson({ terminal }: Context, value: unknown): void {
-  terminal.out(JSON.stringify(value, null, 2));
+  terminal.out(safeJson(value, 2));
 }
 
 /** The destination meant: as named, or the only one there is. @throws UsageError */

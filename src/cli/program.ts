@@ -1,11 +1,13 @@
 import { Command, CommanderError } from 'commander';
 import { ConfigError } from '../../config/env.ts';
+import { hideSecrets } from '../core/hide.ts';
 import { shorten } from '../observe/shorten.ts';
 import type { Context } from './context.ts';
 import type { Services } from './services.ts';
-import type { Terminal } from './terminal.ts';
+import { manyLines, safeJson, type Terminal } from './terminal.ts';
 import { UsageError } from './usage-error.ts';
 import { addAudit } from './verbs/audit.ts';
+import { addBackup, addRestore } from './verbs/backup.ts';
 import { addCheck } from './verbs/check.ts';
 import { addDaily } from './verbs/daily.ts';
 import { addErase } from './verbs/erase.ts';
@@ -82,6 +84,8 @@ function makeProgram(context: Context, version: string): Command {
     addReconcile,
     addDrift,
     addImport,
+    addBackup,
+    addRestore,
   ]) {
     add(program, context);
   }
@@ -94,9 +98,9 @@ function tellError(error: unknown, { terminal }: Context, json: boolean): number
     // Commander has told everything else already.
     return asked ? 0 : 2;
   }
-  const text = shorten(error instanceof Error ? error.message : String(error));
+  const text = manyLines(hideSecrets(shorten(error instanceof Error ? error.message : String(error))));
   const mistakes = error instanceof ConfigError ? { mistakes: error.mistakes } : {};
-  if (json) terminal.out(JSON.stringify({ error: text, ...mistakes }));
+  if (json) terminal.out(safeJson({ error: text, ...mistakes }));
   terminal.note(`wcs: ${text}`);
   return error instanceof ConfigError || error instanceof UsageError ? 2 : 1;
 }

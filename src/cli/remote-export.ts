@@ -8,11 +8,31 @@ export async function remoteExport(
   { formats, ...choice }: ExportRequest,
   explain: (error: unknown) => Error,
 ): Promise<AsyncIterable<Uint8Array>> {
+  const params = { ...choice, formats: formats.join(','), all: true };
+  return remoteZip(client, { url: '/api/export/records.zip', params }, (error) => {
+    const answer = error instanceof AxiosError ? error.response : undefined;
+    return answer?.status === 404 ? new ExportRefused(messageOf(answer.data)) : explain(error);
+  });
+}
+
+/** The zip of a backup as a running worker makes it. @throws what `explain` makes of every error */
+export function remoteBackup(
+  client: AxiosInstance,
+  by: string,
+  explain: (error: unknown) => Error,
+): Promise<AsyncIterable<Uint8Array>> {
+  return remoteZip(client, { url: '/api/backup.zip', params: { by } }, explain);
+}
+
+async function remoteZip(
+  client: AxiosInstance,
+  request: { readonly url: string; readonly params: object },
+  explain: (error: unknown) => Error,
+): Promise<AsyncIterable<Uint8Array>> {
   try {
     const { data } = await client.request<Readable>({
       method: 'GET',
-      url: '/api/export/records.zip',
-      params: { ...choice, formats: formats.join(','), all: true },
+      ...request,
       responseType: 'stream',
       timeout: 0,
       maxContentLength: Infinity,
@@ -21,7 +41,6 @@ export async function remoteExport(
   } catch (error) {
     const answer = error instanceof AxiosError ? error.response : undefined;
     if (answer !== undefined) answer.data = await readAnswer(answer.data as Readable);
-    if (answer?.status === 404) throw new ExportRefused(messageOf(answer.data));
     throw explain(error);
   }
 }
@@ -31,7 +50,7 @@ async function* whole(stream: Readable): AsyncIterable<Uint8Array> {
   try {
     yield* stream as AsyncIterable<Uint8Array>;
   } catch {
-    throw new Error('The running worker broke the export off; its log says why.');
+    throw new Error('The running worker broke it off; its log says why.');
   }
 }
 

@@ -1,7 +1,7 @@
 import { Agent } from 'node:http';
 import axios, { AxiosError, type AxiosInstance, type AxiosRequestConfig } from 'axios';
 import { remoteRetention } from './remote-retention.ts';
-import { remoteExport } from './remote-export.ts';
+import { remoteBackup, remoteExport } from './remote-export.ts';
 import type { ImportOutcome } from '../pipeline/import.ts';
 import type { Finding } from '../core/finding.ts';
 import type { MappingHistoryEntry } from '../pipeline/mappings.ts';
@@ -102,6 +102,7 @@ export function remoteOperations(url: string, adminToken: string | undefined): O
     importDrafts: async (source, drafts, check = false, by) =>
       (await post<{ outcomes: ImportOutcome[] }>('/api/import', { source, drafts, check, by })).outcomes,
     records: { zip: (request) => remoteExport(client, request, toRemoteError) },
+    backup: { zip: (by) => remoteBackup(client, by, toRemoteError) },
     drift: remoteDrift(client),
     putFile: (stream) =>
       call(client, {
@@ -169,8 +170,9 @@ function clientFor(url: string, adminToken: string | undefined): AxiosInstance {
     baseURL: url,
     // Long enough for a check against slow CRMs.
     timeout: 120_000,
-    // To this machine, never through a proxy that the environment names.
+    // To this machine, never through a proxy that the environment names, and never on to another one.
     proxy: false,
+    maxRedirects: 0,
     httpAgent: new Agent({ keepAlive: false }),
     headers: adminToken === undefined ? {} : { authorization: `Bearer ${adminToken}` },
   });

@@ -1,5 +1,6 @@
 import { readEnv, type Env } from '../../config/env.ts';
 import { readSettings, type Settings } from '../../config/settings.ts';
+import type { Restored } from '../compose-restore.ts';
 import type { Destination, Finding } from '../destinations/destination.ts';
 import { openOperations, type OpenOperations } from './operations.ts';
 
@@ -23,6 +24,8 @@ export interface Services {
   openOperations(env: Env, settings: Settings): Promise<OpenOperations>;
   runCheck(settings: Settings, destination?: string): Promise<readonly Checked[]>;
   checkSources(settings: Settings): Promise<readonly CheckedSource[]>;
+  /** Puts a backup into an empty data folder. @throws RestoreRefused */
+  restoreBackup(from: string, dataDir: string): Promise<Restored>;
   openDestinations(settings: Settings): Promise<{
     readonly destinations: ReadonlyMap<string, Destination>;
     close(): Promise<void>;
@@ -36,5 +39,7 @@ export const services: Services = {
   openOperations,
   runCheck: async (settings, destination) => (await import('../compose.ts')).runCheck(settings, destination),
   checkSources: async (settings) => (await import('../compose-sources.ts')).checkSources(settings),
+  restoreBackup: async (from, dataDir) =>
+    (await import('../compose-restore.ts')).restoreBackup(from, dataDir),
   openDestinations: async (settings) => (await import('../compose.ts')).composeDestinations(settings),
 };

@@ -27,8 +27,9 @@ export function processTerminal(): Terminal {
   }
   const { isTTY, columns } = process.stdout;
   return {
-    out: (text) => void process.stdout.write(`${text}\n`),
-    note: (text) => void process.stderr.write(`${text}\n`),
+    // The last net; in a pipe or a file stands what was asked for.
+    out: (text) => void process.stdout.write(`${isTTY === true ? withoutCommands(text) : text}\n`),
+    note: (text) => void process.stderr.write(`${withoutCommands(text)}\n`),
     colors: picocolors.createColors(isTTY === true && picocolors.isColorSupported),
     width: isTTY === true ? columns : undefined,
     showsProgress: process.stderr.isTTY === true,
@@ -39,10 +40,36 @@ export function processTerminal(): Terminal {
 async function ask(question: string): Promise<string> {
   const lines = createInterface({ input: process.stdin, output: process.stderr });
   try {
-    return (await lines.question(`${question} `)).trim();
+    return (await lines.question(`${manyLines(question)} `)).trim();
   } finally {
     lines.close();
   }
+}
+
+/** Everything that a terminal obeys, colours excepted. */
+function withoutCommands(text: string): string {
+  return text.replace(/\p{Cc}(?:\[\d{1,3}m)?/gu, (found) => {
+    const isColour = found.startsWith('\u001b[');
+    return isColour || found.startsWith('\n') || found.startsWith('\t') ? found : found.slice(1);
+  });
+}
+
+const turning = '\\u061c\\u200e\\u200f\\u2028-\\u202e\\u2066-\\u2069';
+const unseen = new RegExp(`[\\p{Cc}${turning}]`, 'gu');
+const unseenInLines = new RegExp(`[^\\P{Cc}\\n\\t]|[${turning}]`, 'gu');
+
+/** The same as {@link oneLine} for a text that keeps its lines. */
+export function manyLines(text: string): string {
+  return text.replace(unseenInLines, '');
+}
+
+/** Any value as JSON that a terminal may show: what it would obey is written as JSON writes control characters. */
+export function safeJson(value: unknown, indent?: number): string {
+  const escaped = (sign: string) => `\\u${sign.charCodeAt(0).toString(16).padStart(4, '0')}`;
+  // Within JSON those below U+0020 are escaped already, and stand between its values.
+  return JSON.stringify(value, null, indent).replace(unseen, (sign) =>
+    sign === '\n' ? sign : escaped(sign),
+  );
 }
 
 /**
@@ -50,8 +77,5 @@ async function ask(question: string): Promise<string> {
  * direction of writing are taken out.
  */
 export function oneLine(text: string): string {
-  return text
-    .replace(/\s+/g, ' ')
-    .replace(/[\p{Cc}\u200e\u200f\u202a-\u202e\u2066-\u2069]/gu, '')
-    .trim();
+  return text.replace(/\s+/g, ' ').replace(unseen, '').trim();
 }

@@ -36,4 +36,6 @@ export const auditTexts: Record<string, string> = {
   'quarantine.release': 'recorded from the quarantine',
   'quarantine.discard': 'destroyed in the quarantine',
   'quarantine.expire': 'let the quarantine expire',
+  'backup.take': 'made a backup',
+  'backup.restore': 'restored a backup',
 };

@@ -39,5 +39,7 @@ export const auditActions = [
   'quarantine.release',
   'quarantine.discard',
   'quarantine.expire',
+  'backup.take',
+  'backup.restore',
 ] as const;
 export type AuditAction = (typeof auditActions)[number];

@@ -26,6 +26,10 @@ export const errorTable = {
     text: 'The CRM does not know the address that was asked. Check its URL and the API version in the settings.',
     fate: 'stop',
   },
+  'certificate-wrong': {
+    text: 'The certificate at the address of the CRM is not to be trusted: nothing was sent.',
+    fate: 'stop',
+  },
   'permission-missing': {
     text: 'The credentials lack a permission or scope.',
     fate: 'stop',
@@ -130,6 +134,11 @@ export const errorTable = {
 } as const satisfies Record<string, ErrorEntry>;
 
 export type ErrorCode = keyof typeof errorTable;
+
+/** True when the CRM could not even be asked, or did not know us: whatever else is asked of it now says nothing. */
+export function isNoWayIn(code: string | undefined): boolean {
+  return code === 'auth-failed' || code === 'unavailable' || code === 'certificate-wrong';
+}
 
 /** Attempts of one record before it becomes a dead letter. Waiting burns none. */
 export const maxAttempts = 8;

@@ -20,9 +20,15 @@ export function parsePhone(text: string, region?: string): Phone | undefined {
  * country code without its plus. Each once, in the form of {@link canonicalPhone}.
  */
 export function phonesIn(text: string, region: string): string[] {
-  const parts = text.split(/[;,|\n]|\s(?:or|oder|ou|o|und|and|e|y)\s/i);
+  const parts = text
+    .split(/[;,|\n]|\s(?:or|oder|ou|o|und|and|e|y)\s/i)
+    .filter((part) => /\p{Nd}/u.test(part))
+    .slice(0, mostNumbers);
   return [...new Set(parts.flatMap((part) => readOne(part, region)?.e164 ?? []).map(canonicalPhone))];
 }
+
+/** In one field of a person: more of them is a text about something else. */
+const mostNumbers = 50;
 
 function readOne(part: string, region: string): Phone | undefined {
   const bare = part.replace(/[\s().\-/]/g, '');
@@ -51,6 +57,11 @@ function withoutTrunkZero(text: string): string {
  * @param e164 with the plus
  */
 export function canonicalPhone(e164: string): string {
+  // Most numbers are of none of these countries, and whole texts are looked through.
+  return e164.startsWith('+5') ? canonical(e164) : e164;
+}
+
+function canonical(e164: string): string {
   return e164
     .replace(/^\+55(\d{2})([6-9]\d{7})$/, '+55$19$2')
     .replace(/^\+549(\d{10})$/, '+54$1')
@@ -59,6 +70,7 @@ export function canonicalPhone(e164: string): string {
 
 /** All forms of a canonical number in which a CRM may hold it: what a search has to ask for. The canonical one first. */
 export function formsOf(canonical: string): string[] {
+  if (!canonical.startsWith('+5')) return [canonical];
   const brazil = /^\+55(\d{2})9([6-9]\d{7})$/.exec(canonical);
   if (brazil) return [canonical, `+55${brazil[1]}${brazil[2]}`];
   const argentina = /^\+54(\d{10})$/.exec(canonical);

@@ -19,9 +19,9 @@ export class CrmUsers {
   }
 
   #load(): Promise<ByEmail> {
-    if (this.#kept !== undefined && this.#kept.until > Date.now()) return this.#kept.users;
+    if (this.#kept !== undefined && this.#kept.until > performance.now()) return this.#kept.users;
     const users = this.#destination.users().then(byEmail);
-    const kept = { until: Date.now() + keptMs, users };
+    const kept = { until: performance.now() + keptMs, users };
     this.#kept = kept;
     users.catch(() => {
       if (this.#kept === kept) this.#kept = undefined;

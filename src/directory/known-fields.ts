@@ -16,7 +16,7 @@ export class KnownFields {
 
   get(kind: RecordKind): Promise<Known> {
     const kept = this.#kept.get(kind);
-    if (kept !== undefined && kept.until > Date.now()) return kept.fields;
+    if (kept !== undefined && kept.until > performance.now()) return kept.fields;
     const fields = this.#destination.describe(kind).then(
       (list): Known => new Map(list.map((field) => [field.name, field])),
       (): Known => {
@@ -24,7 +24,7 @@ export class KnownFields {
         return undefined;
       },
     );
-    this.#kept.set(kind, { until: Date.now() + 3_600_000, fields });
+    this.#kept.set(kind, { until: performance.now() + 3_600_000, fields });
     return fields;
   }
 

@@ -11,12 +11,12 @@ export class UnknownLately {
 
   has(address: string): boolean {
     const until = this.#until.get(address);
-    return until !== undefined && until > Date.now();
+    return until !== undefined && until > performance.now();
   }
 
   add(address: string): void {
     // A Map keeps the order of insertion: the first one is the oldest.
     if (this.#until.size >= this.#limit) this.#until.delete(this.#until.keys().next().value as string);
-    this.#until.set(address, Date.now() + this.#ttlMs);
+    this.#until.set(address, performance.now() + this.#ttlMs);
   }
 }

@@ -3,6 +3,7 @@ import { cleanText, readablePhone } from '../core/text.ts';
 import type { ExportedInteraction } from '../ledger/ledger.ts';
 import { readableTime } from '../mapping/readable-time.ts';
 import { callBody, fileLine, labelOfFile, messageParts } from '../mapping/render-body.ts';
+import { safeFileName } from '../pipeline/file-names.ts';
 import { personName } from '../mapping/render-person.ts';
 import { filesOf, nameOf, placeOf, typeOf } from './files.ts';
 import { markup, type Html } from './html.ts';
@@ -121,7 +122,7 @@ function file(media: Media, root: string): Html | false {
   const [url, type] = [`${root}${path}`, typeOf(media)];
   const name = nameOf(media) ?? fileLine(media);
   const saved = nameOf(media) ?? `${labelOfFile(media)}${/\.\w+$/.exec(path)?.[0] ?? ''}`;
-  const link = markup`<a href="${url}" download="${saved}">${saved}</a>`;
+  const link = markup`<a href="${url}" download="${safeFileName(saved)}"><bdi>${saved}</bdi></a>`;
   if (/^image\/(png|jpeg|webp|gif)$/.test(type))
     return markup`<div class="file"><img src="${url}" alt="${name}" loading="lazy" />${link}</div>`;
   if (type.startsWith('audio/'))

@@ -105,7 +105,7 @@ async function writeAll(run: ExportRun): Promise<ExportSummary> {
   const auditEntries = await writeAudit(run);
   const summary = summaryOf(run, { records, chats, activities, files, auditEntries });
   const report = await reportOf(run, chats);
-  const { inbox } = await deps.ledger.backlog();
+  const { inbox } = await deps.ledger.backlog({ exact: true });
   await writeIndex(run, { summary, chats, report, unread: inbox });
   return summary;
 }

@@ -3,6 +3,7 @@ import { planExport, runExport } from './export.ts';
 import type { ExportDeps } from './run.ts';
 import { zipOf } from './zip.ts';
 
+export { backupOperations } from './backup.ts';
 export type { ExportDeps } from './run.ts';
 
 /** {@link ExportOperations} over a ledger and its files. */

@@ -2,6 +2,7 @@ import { Readable } from 'node:stream';
 import MailComposer from 'nodemailer/lib/mail-composer';
 import type { Interaction, Media } from '../core/interaction.ts';
 import { readablePhone } from '../core/text.ts';
+import { safeFileName } from '../pipeline/file-names.ts';
 import { nameOf, placeOf, typeOf } from './files.ts';
 import type { ExportRun } from './run.ts';
 
@@ -58,7 +59,7 @@ export async function mailSource({ deps }: ExportRun, mail: Mail): Promise<Async
     if (result?.state !== 'stored' || !(await deps.files.has(result.sha256))) continue;
     const { sha256 } = result;
     attachments.push({
-      filename: nameOf(media) ?? (placeOf(media) ?? sha256).slice('media/'.length),
+      filename: safeFileName(nameOf(media) ?? '') || (placeOf(media) ?? sha256).slice('media/'.length),
       contentType: typeOf(media) || 'application/octet-stream',
       content: Readable.from(read(sha256)),
       contentDisposition: 'attachment' as const,

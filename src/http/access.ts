@@ -1,6 +1,7 @@
 import { createHash, timingSafeEqual } from 'node:crypto';
 import type { FastifyReply, FastifyRequest } from 'fastify';
 import { RequestError } from './errors.ts';
+import type { Guesses } from './guesses.ts';
 import { roles, type Identity } from './identity.ts';
 import { sessionCookie, type Sessions } from './sessions.ts';
 
@@ -16,6 +17,8 @@ export interface AccessRule {
   /** people sign in with an identity provider */
   readonly hasProvider: boolean;
   readonly sessions: Sessions | undefined;
+  /** of the token, wherever it is given */
+  readonly guesses: Guesses;
 }
 
 /** Nobody can sign in: then only this machine may ask. */
@@ -59,9 +62,22 @@ export async function identify(rule: AccessRule, request: FastifyRequest): Promi
   }
   const bearer = /^bearer +(\S+) *$/i.exec(request.headers.authorization ?? '')?.[1];
   if (bearer !== undefined) {
-    return isToken(rule, bearer) ? { actor: 'admin', roles, via: 'token' } : undefined;
+    await refuseGuesses(rule, request.ip);
+    if (isToken(rule, bearer)) return { actor: 'admin', roles, via: 'token' };
+    await rule.guesses.note(request.ip);
+    return undefined;
   }
   return rule.sessions?.read(request.cookies[sessionCookie]);
+}
+
+/** @throws RequestError 429 to whoever was wrong too often */
+export async function refuseGuesses(
+  { guesses }: Pick<AccessRule, 'guesses'>,
+  address: string,
+): Promise<void> {
+  if (await guesses.areOver(address)) {
+    throw new RequestError(429, 'too-many', 'Too many tries. Wait a minute.');
+  }
 }
 
 /** Is it the configured token? Takes as long for a wrong one as for the right one. */
@@ -69,15 +85,21 @@ export function isToken({ adminToken }: Pick<AccessRule, 'adminToken'>, given: s
   return adminToken !== undefined && timingSafeEqual(digest(given), digest(adminToken));
 }
 
-/** A browser sends the cookie also for pages from elsewhere; those do not know the session's own token. */
+/**
+ * A browser asks us also for pages from elsewhere, with the cookie, or as this machine. It says so of itself; and for a
+ * change there has to be the session's own token, which those do not know.
+ */
 function refuseForged(
   { sessions }: AccessRule,
   { method, headers }: FastifyRequest,
   identity: Identity,
 ): void {
-  if (identity.session === undefined || ['GET', 'HEAD'].includes(method)) return;
+  const site = headers['sec-fetch-site'];
+  const isElsewhere = identity.via !== 'token' && (site === 'cross-site' || site === 'same-site');
+  if (!isElsewhere && (identity.session === undefined || ['GET', 'HEAD'].includes(method))) return;
   const given = headers['x-csrf-token'];
-  if (sessions?.isCsrfOf(identity.session, typeof given === 'string' ? given : undefined)) return;
+  const isOwn = sessions?.isCsrfOf(identity.session ?? '', typeof given === 'string' ? given : undefined);
+  if (!isElsewhere && isOwn) return;
   throw new RequestError(
     403,
     'forbidden',
@@ -90,12 +112,15 @@ function digest(text: string): Buffer {
   return createHash('sha256').update(text).digest();
 }
 
-const proxyHeaders = ['forwarded', 'via', 'x-forwarded-for', 'x-forwarded-host', 'x-real-ip'];
+/** What proxies say of themselves. One that says nothing mostly speaks HTTP 1.0, which no browser does. */
+const proxyHeaders =
+  /^(forwarded|via|x-forwarded(-.*)?|x-original-.*|x-real-ip|x-client-ip|x-cluster-client-ip|x-envoy-.*|x-amzn-trace-id|true-client-ip|cf-connecting-ip|fastly-client-ip)$/;
 
 function isFromThisMachine(request: FastifyRequest): boolean {
   const { headers } = request;
   if (!isLoopbackAddress(request.socket.remoteAddress ?? '')) return false;
-  if (proxyHeaders.some((name) => headers[name] !== undefined)) return false;
+  if (request.raw.httpVersionMajor === 1 && request.raw.httpVersionMinor === 0) return false;
+  if (Object.keys(headers).some((name) => proxyHeaders.test(name))) return false;
   const host = headers.host ?? '';
   if (!isLoopbackHost(host)) return false;
   return headers.origin === undefined || headers.origin.toLowerCase() === `http://${host.toLowerCase()}`;

@@ -1,6 +1,7 @@
 import type { IncomingMessage } from 'node:http';
 import { Readable } from 'node:stream';
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
+import { cleanText } from '../core/text.ts';
 import type { ConsoleOperations } from '../pipeline/operations.ts';
 import { requireAccess, type AccessRule } from './access.ts';
 import { answers } from './answers.ts';
@@ -110,7 +111,9 @@ export function sendFile(
   reply: FastifyReply,
   { file, type, name, size, isShown = false }: FileAnswer,
 ): FastifyReply {
-  const quoted = encodeURIComponent(name).replaceAll("'", '%27');
+  // Half a character has no encoding; and a header has its limits.
+  const short = name.length > 200 ? name.slice(0, 180) + name.slice(-20) : name;
+  const quoted = encodeURIComponent(cleanText(short)).replaceAll("'", '%27');
   void reply
     .header('content-disposition', `${isShown ? 'inline' : 'attachment'}; filename*=UTF-8''${quoted}`)
     .type(type);

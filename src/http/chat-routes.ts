@@ -1,4 +1,5 @@
 import type { OpenFile } from '../pipeline/chats.ts';
+import { safeFileName } from '../pipeline/file-names.ts';
 import { answers } from './answers.ts';
 import { compact } from './compact.ts';
 import { RequestError } from './errors.ts';
@@ -69,14 +70,14 @@ export function fileAnswer({
   stream,
   size,
   mimeType = 'application/octet-stream',
-  fileName = 'file',
+  fileName = '',
 }: OpenFile): FileAnswer {
   const isShown = shown.test(mimeType);
   return {
     file: stream,
     size,
     type: isShown ? mimeType : 'application/octet-stream',
-    name: fileName,
+    name: safeFileName(fileName) || 'file',
     isShown,
   };
 }

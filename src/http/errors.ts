@@ -1,3 +1,5 @@
+import { STATUS_CODES } from 'node:http';
+import type { Socket } from 'node:net';
 import type { FastifyError, FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
 import type { z } from 'zod';
 import type { Log } from '../observe/log.ts';
@@ -63,6 +65,30 @@ export function answerUnreadable(headers: Readonly<Record<string, string>>) {
   return (_error: FastifyError, _request: FastifyRequest, reply: FastifyReply) => {
     void reply.headers(headers);
     return answer(reply, 400, { error: 'invalid-request', message: 'The address cannot be read.' });
+  };
+}
+
+const brokenStatus: Readonly<Record<string, number>> = {
+  HPE_HEADER_OVERFLOW: 431,
+  HPE_CHUNK_EXTENSIONS_OVERFLOW: 413,
+  ERR_HTTP_REQUEST_TIMEOUT: 408,
+};
+
+/** For bytes that are no request, or that never become a whole one: answered, as far as anybody listens, and cut off. */
+export function answerBroken(headers: Readonly<Record<string, string>>) {
+  return (error: Error & { code?: string }, socket: Socket): void => {
+    if (error.code === 'ECONNRESET' || socket.destroyed) return;
+    const status = brokenStatus[error.code ?? ''] ?? 400;
+    const body = JSON.stringify({ error: 'invalid-request', message: 'The request cannot be read.' });
+    const lines = Object.entries({
+      ...headers,
+      'content-type': 'application/json; charset=utf-8',
+      'content-length': String(Buffer.byteLength(body)),
+      connection: 'close',
+    }).map(([name, value]) => `${name}: ${value}\r\n`);
+    const head = `HTTP/1.1 ${status} ${STATUS_CODES[status] ?? ''}\r\n${lines.join('')}\r\n`;
+    if (socket.writable) socket.write(head + body);
+    socket.destroySoon();
   };
 }
 

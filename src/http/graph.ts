@@ -2,14 +2,18 @@ import type { IncomingMessage } from 'node:http';
 import type { FastifyError, FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
 import type { Log } from '../observe/log.ts';
 import type { EventDraft, ForwardAnswer, ForwardRequest, PassThrough } from '../sources/source.ts';
+import { Overloaded, type Admission, type RoomLimits } from './admission.ts';
 import { readBody } from './body.ts';
 import { RequestError } from './errors.ts';
 import { Once, requestKey, type Ticket } from './graph-once.ts';
+import { letIn, turnAway } from './places.ts';
 
 export interface GraphDeps {
   readonly passThroughs: ReadonlyMap<string, PassThrough>;
   /** resolves when the events are durable */
   recordSent(source: string, drafts: readonly EventDraft[]): Promise<void>;
+  /** has room for what is on its way to Meta: a room of its own, since Meta's answer takes its time; files have another */
+  readonly admission: Admission;
   readonly log: Log;
 }
 
@@ -31,6 +35,15 @@ const maxFileBytes = 101 * 1024 * 1024;
 /** of files that are held at a time; one more waits outside */
 const fileBudget = 2 * maxFileBytes;
 
+/** What a process holds of messages at most. Meta answers each in its own time, so that age says nothing. */
+export const graphRoom: RoomLimits = {
+  requests: 500,
+  bytes: 32 * 1024 * 1024,
+  largest: maxMessageBytes,
+  ageMs: Infinity,
+  slowMs: 5_000,
+};
+
 /**
  * `/graph/:source/*`: what a sender would send to the Graph API, passed on with its own token and recorded. Everything
  * that goes wrong here is answered in the Graph API's shape, for its clients to read.
@@ -42,12 +55,15 @@ export async function registerGraph(app: FastifyInstance, deps: GraphDeps): Prom
   app.addHook('preClose', async () => void (isClosing = true));
   app.decorateRequest('sentType');
   app.decorateRequest('heldBytes', 0);
+  app.decorateRequest('place');
   app.removeAllContentTypeParsers();
   app.addContentTypeParser('*', (request: FastifyRequest, stream: IncomingMessage) =>
-    readBody(stream, mostBytes(request)),
+    readBody(stream, mostBytes(request), request.place),
   );
   app.setErrorHandler((error: FastifyError | RequestError, request, reply) => {
+    if (error instanceof Overloaded) return answerBusy(request, reply);
     const status = error instanceof RequestError ? error.status : (error.statusCode ?? 500);
+    if (status === 408) void reply.header('connection', 'close');
     if (status >= 500) deps.log.error({ err: error, route: request.routeOptions.url }, 'a request failed');
     return answerError(reply, status, status < 500 ? error.message : 'The request failed.');
   });
@@ -67,6 +83,8 @@ export async function registerGraph(app: FastifyInstance, deps: GraphDeps): Prom
           true,
         );
       }
+    } else if (!letIn(deps.admission, request.params.source, request, reply)) {
+      return answerBusy(request, reply);
     }
     // What is passed on are bytes, whatever they are called.
     request.sentType = request.headers['content-type'];
@@ -87,11 +105,27 @@ export async function registerGraph(app: FastifyInstance, deps: GraphDeps): Prom
     const forward = forwardRequest(request);
     const start = () => passThrough.forward(forward, (drafts) => deps.recordSent(source, drafts));
     if (isFile(request)) return answer(reply, await start());
-    const ticket = once.begin(requestKey(source, forward), start);
-    watch(reply, ticket);
-    if (ticket.isReplay) void reply.header('x-wcs-replayed', 'true');
-    return answer(reply, await ticket.answer);
+    // Held until Meta has answered, whether or not the sender waits for it.
+    request.place?.wait();
+    try {
+      const ticket = once.begin(requestKey(source, forward), start);
+      watch(reply, ticket);
+      if (ticket.isReplay) void reply.header('x-wcs-replayed', 'true');
+      return answer(reply, await ticket.answer);
+    } finally {
+      request.place?.leave();
+    }
   });
+}
+
+function answerBusy(request: FastifyRequest, reply: FastifyReply): FastifyReply {
+  turnAway(request, reply);
+  return answerError(
+    reply,
+    503,
+    'Nothing was sent: too many messages are on their way. Send it again.',
+    true,
+  );
 }
 
 /** Handed over in full is taken for heard; nobody can know more. */

@@ -1,4 +1,5 @@
 import { parse, stringify } from 'yaml';
+import { isDeepYaml } from '../core/yaml-depth.ts';
 import type {
   MappingOperations,
   MappingView,
@@ -157,6 +158,7 @@ function wholeBody(body: Readonly<Record<string, unknown>>): string | undefined 
 }
 
 function parsed(text: string): unknown {
+  if (isDeepYaml(text)) return undefined;
   try {
     return parse(text);
   } catch {

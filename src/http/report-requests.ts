@@ -1,6 +1,10 @@
 import { z } from 'zod';
 
-const day = z.iso.date('must be a day like 2026-01-31').describe('UTC day');
+const day = z.iso
+  .date('must be a day like 2026-01-31')
+  // Days at the ends of what is a day are none any more for the database, or one before them is none.
+  .refine((text) => text >= '1970-01-01' && text < '9999', 'must be a day from 1970 to 9998')
+  .describe('UTC day');
 
 /** What the addresses of daily reports take. */
 export const dailyRequests = {

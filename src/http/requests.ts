@@ -11,7 +11,11 @@ import { recordsRequests } from './records-requests.ts';
 
 /** What the API takes. Every object is strict: a filter that is misspelt must not be taken for no filter. */
 
-const day = z.iso.date('must be a day like 2026-01-31').describe('UTC day, inclusive');
+const day = z.iso
+  .date('must be a day like 2026-01-31')
+  // Days at the ends of what is a day are none any more for the database, or one before them is none.
+  .refine((text) => text >= '1970-01-01' && text < '9999', 'must be a day from 1970 to 9998')
+  .describe('UTC day, inclusive');
 
 // A plus sign in an address arrives as a space unless it was written as %2B.
 const number = z

@@ -3,6 +3,7 @@ import { ImportError } from '../pipeline/import.ts';
 import type { EventDraft } from '../sources/source.ts';
 import { compact } from './compact.ts';
 import { answers } from './answers.ts';
+import { backupRoutes } from './backup-routes.ts';
 import { chatRoutes } from './chat-routes.ts';
 import { RequestError } from './errors.ts';
 import { driftRoutes } from './drift-routes.ts';
@@ -33,6 +34,7 @@ export function apiRoutes(schemas: RequestSchemas): ApiRoute[] {
     ...retentionRoutes(schemas),
     ...proofRoutes(schemas),
     ...recordsRoutes(schemas),
+    ...backupRoutes(),
     ...driftRoutes(schemas),
     ...importRoutes(schemas),
   ];

@@ -4,8 +4,10 @@ import type { Log } from '../observe/log.ts';
 import type { ConsoleOperations } from '../pipeline/operations.ts';
 import type { AccessRule } from './access.ts';
 import { registerApi } from './api.ts';
-import { answerUnreadable, handleErrors } from './errors.ts';
+import { EndedSessions } from './ended-sessions.ts';
+import { answerBroken, answerUnreadable, handleErrors } from './errors.ts';
 import { registerGraph, type GraphDeps } from './graph.ts';
+import { Guesses } from './guesses.ts';
 import { securityHeaders } from './headers.ts';
 import { registerHealth, type HealthDeps } from './health.ts';
 import { registerPages } from './pages.ts';
@@ -56,9 +58,11 @@ export function createServer(deps: ServerDeps): FastifyInstance {
     logger: false,
     // Whole requests: a webhook of 3 MiB over a slow line passes, a connection that trickles does not stay.
     requestTimeout: 60_000,
+    http: { headersTimeout: 20_000, connectionsCheckingInterval: 1_000 },
     keepAliveTimeout: 75_000,
     forceCloseConnections: 'idle',
     frameworkErrors: answerUnreadable(securityHeaders),
+    clientErrorHandler: answerBroken(securityHeaders),
     // A proxy may take the prefix away, or leave it.
     rewriteUrl: ({ url = '/' }) => withoutPrefix(url, prefix),
   });
@@ -84,9 +88,16 @@ function registerConsole(
 ): void {
   const { destinations, version, adminToken, console: own = {}, log } = deps;
   const secret = own.secret ?? adminToken;
-  const sessions = secret === undefined ? undefined : new Sessions(secret, own.sessionMs ?? defaultSessionMs);
-  const rule: AccessRule = { adminToken, hasProvider: own.provider !== undefined, sessions };
-  const { provider, publicUrl } = own;
+  const { provider, publicUrl, sessionMs: lastsMs = defaultSessionMs } = own;
+  const restsOn = JSON.stringify([adminToken, provider]);
+  const ended = new EndedSessions(operations, lastsMs);
+  const sessions = secret === undefined ? undefined : new Sessions(secret, { lastsMs, restsOn, ended });
+  const rule: AccessRule = {
+    adminToken,
+    hasProvider: provider !== undefined,
+    sessions,
+    guesses: new Guesses(),
+  };
   const signIn =
     provider === undefined || publicUrl === undefined || secret === undefined
       ? undefined

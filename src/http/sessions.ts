@@ -1,7 +1,8 @@
-import { createHmac, randomBytes, timingSafeEqual } from 'node:crypto';
+import { createHash, createHmac, randomBytes, timingSafeEqual } from 'node:crypto';
 import { jwtVerify, SignJWT } from 'jose';
 import { z } from 'zod';
 import { derive } from '../core/derive.ts';
+import type { EndedSessions } from './ended-sessions.ts';
 import { roles, type Identity } from './identity.ts';
 
 export const sessionCookie = 'wcs_session';
@@ -12,19 +13,28 @@ const claims = z.object({
   roles: z.array(z.enum(roles)).min(1),
 });
 
+export interface SessionRules {
+  readonly lastsMs: number;
+  /** by what people were let in, and which roles that gave: sessions of another time are none */
+  readonly restsOn: string;
+  readonly ended: EndedSessions;
+}
+
 /**
  * Sessions of browsers: signed, not kept here, so that every process knows them and a restart ends none. They end by
- * time, or all at once when the secret is changed.
+ * time, by signing out, or all at once when the secret or what they rest on is changed.
  */
 export class Sessions {
   readonly #signing: Uint8Array;
   readonly #csrf: Buffer;
   readonly #lastsMs: number;
+  readonly #ended: EndedSessions;
 
-  constructor(secret: string, lastsMs: number) {
-    this.#signing = derive(secret, 'session');
+  constructor(secret: string, { lastsMs, restsOn, ended }: SessionRules) {
+    this.#signing = derive(secret, `session ${createHash('sha256').update(restsOn).digest('hex')}`);
     this.#csrf = derive(secret, 'csrf');
     this.#lastsMs = lastsMs;
+    this.#ended = ended;
   }
 
   /** seconds */
@@ -43,8 +53,18 @@ export class Sessions {
       .sign(this.#signing);
   }
 
-  /** Undefined: it is no session of ours, or it is over. */
+  /** Undefined: it is no session of ours, or it is over. @throws when nobody knows whether it was ended */
   async read(cookie: string | undefined): Promise<Identity | undefined> {
+    const identity = await this.#verify(cookie);
+    return identity === undefined || (await this.#ended.has(identity.session)) ? undefined : identity;
+  }
+
+  /** Ends it in this process; the audit log tells the others. */
+  end(session: string): void {
+    this.#ended.end(session);
+  }
+
+  async #verify(cookie: string | undefined): Promise<(Identity & { session: string }) | undefined> {
     if (cookie === undefined) return undefined;
     try {
       const { payload } = await jwtVerify(cookie, this.#signing, { algorithms: ['HS256'] });

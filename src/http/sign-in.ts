@@ -1,9 +1,9 @@
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
-import { RateLimiterMemory } from 'rate-limiter-flexible';
 import { z } from 'zod';
 import type { ConsoleOperations } from '../pipeline/operations.ts';
-import { identify, isLocalOnly, isToken, requireAccess, type AccessRule } from './access.ts';
+import { identify, isLocalOnly, isToken, refuseGuesses, requireAccess, type AccessRule } from './access.ts';
 import { checked, RequestError } from './errors.ts';
+import { Guesses } from './guesses.ts';
 import { mayRead, roles, type Role } from './identity.ts';
 import type { Provider } from './provider.ts';
 import { sessionCookie, type Sessions } from './sessions.ts';
@@ -20,7 +20,7 @@ export interface SignInDeps {
 }
 
 const signingIn = 'wcs_sign_in';
-const triesPerMinute = 10;
+const mostBytes = 8 * 1024;
 
 /** Who is signed in, and how to sign in and out: by ADMIN_TOKEN, or by the firm's identity provider (OpenID Connect). */
 export async function registerSignIn(app: FastifyInstance, deps: SignInDeps): Promise<void> {
@@ -32,8 +32,7 @@ export async function registerSignIn(app: FastifyInstance, deps: SignInDeps): Pr
     // A provider sends the browser back to us: a stricter cookie would not come along.
     sameSite: 'lax',
   } as const;
-  const limiter = new RateLimiterMemory({ points: triesPerMinute, duration: 60 });
-  const refusals = new RateLimiterMemory({ points: triesPerMinute, duration: 60 });
+  const refusals = new Guesses();
   app.removeContentTypeParser('text/plain');
 
   app.get('/api/session', async (request) => {
@@ -45,23 +44,24 @@ export async function registerSignIn(app: FastifyInstance, deps: SignInDeps): Pr
     return { signedIn: true, actor, roles: granted, mayRead: mayRead(identity), via, csrf, ways };
   });
 
-  app.post('/api/session', async (request, reply) => {
+  app.post('/api/session', { bodyLimit: mostBytes }, async (request, reply) => {
     const { token } = checked(z.strictObject({ token: z.string().max(1_000) }), request.body);
-    await limiter.consume(request.ip).catch(() => {
-      throw new RequestError(429, 'too-many', 'Too many tries. Wait a minute.');
-    });
+    await refuseGuesses(rule, request.ip);
     if (sessions === undefined || !isToken(rule, token)) {
+      await rule.guesses.note(request.ip);
       await refused({ way: 'token' });
       throw new RequestError(401, 'unauthorised', 'This is not the ADMIN_TOKEN.');
     }
-    await limiter.reward(request.ip);
     await begin(reply, 'admin', roles);
     return { signedIn: true };
   });
 
   app.post('/api/session/end', { onRequest: requireAccess(rule) }, async (request, reply) => {
-    const actor = request.identity?.actor ?? '';
-    await deps.operations.keepAudit({ actor, action: 'session.sign-out', subject: '', detail: {} });
+    const { actor = '', session } = request.identity ?? {};
+    if (session !== undefined) sessions?.end(session);
+    // Other processes learn from the entry that this session is over.
+    const detail = session === undefined ? {} : { session };
+    await deps.operations.keepAudit({ actor, action: 'session.sign-out', subject: '', detail });
     void reply.clearCookie(sessionCookie, cookie);
     return { signedIn: false };
   });
@@ -80,11 +80,8 @@ export async function registerSignIn(app: FastifyInstance, deps: SignInDeps): Pr
     const found = await provider.finish(search, request.cookies[signingIn]);
     if ('problem' in found) {
       // Whoever makes up answers of the provider fills no audit log.
-      const isRare = await refusals.consume(request.ip).then(
-        () => true,
-        () => false,
-      );
-      if (isRare) await refused({ way: 'provider', problem: found.problem });
+      if (!(await refusals.areOver(request.ip))) await refused({ way: 'provider', problem: found.problem });
+      await refusals.note(request.ip);
       return reply.redirect(`${prefix}/sign-in?problem=${found.problem}`, 303);
     }
     await begin(reply, found.actor, found.roles);

@@ -21,6 +21,8 @@ export function vaultTransitKey(id: string, { url, token, keyName, mount }: Tran
           method: 'POST',
           headers: { 'x-vault-token': token, 'content-type': 'application/json' },
           body: JSON.stringify(input),
+          // Another host would get the token, and the key that is to be wrapped.
+          redirect: 'manual',
           signal,
         }),
       ({ status }) => status === 429,

@@ -63,10 +63,10 @@ function text(value: string | undefined): string | undefined {
 async function commit(sql: Sql, batches: readonly AppendBatch[]): Promise<AppendResult[]> {
   const rows = batches.flatMap((batch) => batch.events);
   const { vault } = sql;
-  if (vault === undefined) return transact(sql, (tx) => flush(tx, batches, rows), true);
+  if (vault === undefined) return transact(sql, (tx) => flush(tx, batches, rows), 'urgent');
   return withLiveKeys(vault, async () => {
     const sealed = await sealRows(sql, vault, rows);
-    return transact(sql, (tx) => flush(tx, batches, sealed), true);
+    return transact(sql, (tx) => flush(tx, batches, sealed), 'urgent');
   });
 }
 

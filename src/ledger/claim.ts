@@ -30,6 +30,9 @@ const freeSql = `
   c.not_before <= statement_timestamp() and not exists (
     select from blocked b where b.lane = c.lane and b.position <= c.position)`;
 
+/** Activities of one contact, of those that are new, in one batch. */
+const mostOfNewest = 10;
+
 const candidateColumns = `c.key, c.lane, c.position,
   (extract(epoch from clock_timestamp() - greatest(c.ready_at, c.not_before)) * 1000)::float8 as waited`;
 
@@ -76,6 +79,26 @@ const lanesSql = `
   )
   select ${candidateColumns} from firsts c where ${freeSql} order by c.position limit $2`;
 
+/**
+ * Contacts to whom something new has come, those first who waited for nothing before it; of each the oldest that waits. So
+ * what is said today does not wait behind all that was said in a long outage.
+ */
+const newestSql = `
+  with blocked as materialized (${blockedSql}), newest as materialized (
+    select distinct lane from (
+      select lane from wcs.activities a
+      where a.destination = $1 and a.state = 'ready' and ${kindSql('a')} order by a.position desc limit $2 * 4) each_one
+  ), firsts as materialized (
+    select c.* from newest l cross join lateral (
+      select key, lane, position, not_before, ready_at from wcs.activities a
+      where a.destination = $1 and a.state = 'ready' and a.lane = l.lane and ${kindSql('a')}
+      order by a.position limit ${mostOfNewest}
+    ) c
+    where not exists (select from blocked b where b.lane = l.lane and b.position = 0)
+  )
+  select ${candidateColumns} from firsts c where ${freeSql}
+  order by min(c.position) over (partition by c.lane) desc, c.position limit $2`;
+
 /** Rows that somebody changes right now are passed over, and with them what comes after in their lane. */
 const lockSql = `
   select key, lane, state = 'ready' and not_before <= statement_timestamp() as due
@@ -90,7 +113,7 @@ const leaseSql = `
 
 /** Read after the rows are locked: document and revision belong together. */
 const readSql = `
-  select a.key, i.revision, a.attempts, a.record_id, a.sent_revision, a.delivered_hash, a.digest_key, a.contact_type, a.contact_id,
+  select a.key, i.revision, a.attempts, a.record_id, a.sent_revision, a.delivered_hash, a.digest_key, a.code, a.contact_type, a.contact_id,
          a.contact_owner, a.contact_name, i.received_at, i.document
   from wcs.activities a join wcs.interactions i on i.key = a.key
   where a.destination = $1 and a.key = any($2::text[]) order by a.position`;
@@ -126,7 +149,19 @@ async function findCandidates(
   const rows = await tx.query<Candidate & { seen: number }>(sqlOfFront, [...parameters, window]);
   const front = rows.filter((row) => row.key !== null);
   const isAll = (rows[0]?.seen ?? 0) < window;
-  return front.length >= full || isAll ? front : tx.query<Candidate>(lanesSql, parameters);
+  const isBlocked = front.length < full && !isAll;
+  const oldest = isBlocked ? await tx.query<Candidate>(lanesSql, parameters) : front;
+  const share = Math.floor(full / 4);
+  if (share === 0 || oldest.length < full || (rows[0]?.seen ?? 0) <= full) return oldest;
+  const newest = await tx.query<Candidate>(newestSql, [destination, share, ...parameters.slice(2)]);
+  return withNewest(oldest, newest, full);
+}
+
+/** Of each contact the first ones, whichever list they come from. */
+function withNewest(all: readonly Candidate[], newest: readonly Candidate[], full: number): Candidate[] {
+  const isNew = new Set(newest.map(({ key }) => key));
+  const oldest = all.filter(({ key }) => !isNew.has(key)).slice(0, full - newest.length);
+  return [...oldest, ...newest].toSorted((one, other) => Number(one.position) - Number(other.position));
 }
 
 async function lockInOrder(
@@ -208,17 +243,49 @@ export async function releaseLeases(sql: Sql, exceptOwner: string): Promise<numb
   return rows.length;
 }
 
-const pendingSql = `state in ('matching', 'ready', 'sending', 'unknown')`;
+/**
+ * Ends the leases of a process that stops. What it has sent without hearing the answer yet keeps its lease when
+ * `isCalling`: the call may still arrive, and must not be asked for before.
+ *
+ * @returns how many leases were ended
+ */
+export async function giveBackLeases(sql: Sql, owner: string, isCalling: boolean): Promise<number> {
+  const states = isCalling ? ['unknown'] : ['unknown', 'sending'];
+  const activities = await sql.query(
+    `update wcs.activities set lease_until = clock_timestamp()
+     where state = any($2::text[]) and state in ('sending', 'unknown') and lease_owner = $1
+       and lease_until > clock_timestamp() returning key`,
+    [owner, states],
+  );
+  let count = activities.length;
+  const others = ["media where state = 'waiting'", 'rollups where due_at is not null'];
+  if (!isCalling) others.push("attachments where state = 'waiting'");
+  for (const [table, condition] of others.map((text) => text.split(' where ') as [string, string])) {
+    const rows = await sql.query(
+      `update wcs.${table} set lease_owner = null, lease_until = null
+       where ${condition} and lease_owner = $1 and lease_until > clock_timestamp() returning 1 as one`,
+      [owner],
+    );
+    count += rows.length;
+  }
+  return count;
+}
 
-/** Finds the destinations by jumping through an index; then one look into another for each. */
-const waitingSql = `
+export const pendingSql = `state in ('matching', 'ready', 'sending', 'unknown')`;
+
+/** `each_one`: destinations for which something is to be done, found by jumping through an index. Ends with one that is null. */
+export const eachPendingSql = `
   with recursive each_one (destination) as (
     (select destination from wcs.activities where ${pendingSql} order by destination limit 1)
     union all
     select (select a.destination from wcs.activities a where a.destination > e.destination and a.${pendingSql}
             order by a.destination limit 1)
     from each_one e where e.destination is not null
-  )
+  )`;
+
+/** Then one look into another index for each. */
+const waitingSql = `
+  ${eachPendingSql}
   select destination from each_one e
   where destination is not null and (
     exists (select from wcs.activities a where a.destination = e.destination and a.state = 'ready'

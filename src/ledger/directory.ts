@@ -143,7 +143,7 @@ export async function markedContacts(
      where destination = $1 and marks is not null and ($2::text[] is null or address = any($2))`,
     [destination, addresses?.map(cleanText) ?? null],
     // The gate asks while a webhook waits for its answer.
-    true,
+    'urgent',
   );
   return rows.map(toEntry);
 }

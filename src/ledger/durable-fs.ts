@@ -6,11 +6,19 @@ type Init = Parameters<NodeFS['init']>;
 
 interface Stream {
   readonly nfd?: number;
+  readonly path?: string;
 }
 
 interface StreamOperations {
   fsync?: (stream: Stream) => number;
+  write(stream: Stream, ...what: unknown[]): number;
 }
+
+/** Ends the process, as a server ends itself (PANIC); a test hears of it instead. */
+const die = (why: string): void => {
+  process.stderr.write(`${why}\n`);
+  process.exit(1);
+};
 
 /**
  * PGlite's file system on a folder, with the one operation that it lacks: fsync. Without it PGlite takes every commit for
@@ -18,10 +26,12 @@ interface StreamOperations {
  */
 export class DurableNodeFS extends NodeFS {
   readonly #onFsync: (() => void) | undefined;
+  readonly #die: (why: string) => void;
 
-  constructor(dataDir: string, onFsync?: () => void) {
+  constructor(dataDir: string, onFsync?: () => void, onBroken = die) {
     super(dataDir);
     this.#onFsync = onFsync;
+    this.#die = onBroken;
   }
 
   override async init(...[pglite, options]: Init): ReturnType<NodeFS['init']> {
@@ -30,6 +40,15 @@ export class DurableNodeFS extends NodeFS {
     const addFsync = (module: { NODEFS: unknown }) => {
       const operations = (module.NODEFS as { stream_ops: StreamOperations }).stream_ops;
       operations.fsync = (stream) => this.#fsync(stream);
+      const { write } = operations;
+      operations.write = (stream, ...what) => {
+        try {
+          return write(stream, ...what);
+        } catch (error) {
+          this.#failed(stream);
+          throw error;
+        }
+      };
     };
     return { emscriptenOpts: { ...emscriptenOpts, preRun: [addFsync, ...preRun] } };
   }
@@ -40,10 +59,21 @@ export class DurableNodeFS extends NodeFS {
       fsyncSync(stream.nfd);
     } catch (error) {
       // Folders cannot be synced everywhere; PostgreSQL itself passes over that (fsync_fname).
-      if (!['EISDIR', 'EINVAL', 'EBADF'].includes((error as NodeJS.ErrnoException).code ?? '')) return eio;
+      if (!['EISDIR', 'EINVAL', 'EBADF'].includes((error as NodeJS.ErrnoException).code ?? '')) {
+        this.#failed(stream);
+        return eio;
+      }
     }
     this.#onFsync?.();
     return 0;
+  }
+
+  /**
+   * Without its write-ahead log a server stops (PANIC), and nothing else is safe: what is in memory was not written. PGlite
+   * does not stop, it loops within this thread. Other files may fail: then the statement fails, and no more.
+   */
+  #failed({ path = '' }: Stream): void {
+    if (path.includes('/pg_wal/')) this.#die('the database cannot write its log; nothing more is recorded');
   }
 }
 

@@ -1,15 +1,17 @@
-import { existsSync, mkdirSync, renameSync, rmSync } from 'node:fs';
+import { constants, existsSync, mkdirSync, renameSync, rmSync } from 'node:fs';
+import { cp } from 'node:fs/promises';
 import { join, resolve } from 'node:path';
 import { setImmediate as nextTurn } from 'node:timers/promises';
 import { PGlite } from '@electric-sql/pglite';
 import type { Transaction } from '@electric-sql/pglite';
+import { assertRoom } from './disk-space.ts';
 import { DurableNodeFS, syncFolder, syncPath } from './durable-fs.ts';
 import { lockFolder } from './folder-lock.ts';
 import type { FolderLock, LockOptions } from './folder-lock.ts';
 import { startMaintenance } from './maintenance.ts';
 import type { Maintenance } from './maintenance.ts';
-import type { Row, Sql, SqlExecutor, SqlValue } from './sql.ts';
-import { toSqlError } from './sql-error.ts';
+import type { Haste, Row, Sql, SqlExecutor, SqlValue } from './sql.ts';
+import { SqlError, toSqlError } from './sql-error.ts';
 import { Turns } from './turns.ts';
 
 /** How the embedded database is kept, and hooks for tests. */
@@ -24,7 +26,16 @@ export interface EmbeddedOptions {
 }
 
 /** The driver, and the PGlite under it for the queue. */
-export type EmbeddedSql = Sql & { readonly pglite: PGlite };
+export type EmbeddedSql = Sql & {
+  readonly pglite: PGlite;
+  /**
+   * Copies the database's folder into a new one, as it is between two statements: what a power cut would leave, which is
+   * mended when it is opened. Others wait as long as the copying takes.
+   */
+  snapshot(to: string): Promise<void>;
+  /** @throws FolderLockedError when the folder is another process's by now; SqlError 53100 when its disk is full */
+  check(): void;
+};
 
 const maintainAfterBytes = 32 * 1024 * 1024;
 
@@ -32,12 +43,13 @@ const maintainAfterBytes = 32 * 1024 * 1024;
  * PostgreSQL in this process (PGlite) on a folder: `<dataDir>/database`, with the lock beside it. Commits are flushed to
  * the disk. All users of `pglite` share one session: transactions only through `transaction`, names schema-qualified.
  *
- * @throws FolderLockedError when a living process has the folder open
+ * @throws FolderLockedError when a living process has the folder open; SqlError 53100 when the disk is full
  */
 export async function openEmbedded(dataDir: string, options: EmbeddedOptions = {}): Promise<EmbeddedSql> {
   const folder = resolve(dataDir);
   const lock = await lockFolder(join(folder, 'lock'), options.lock);
   try {
+    assertRoom(folder);
     const database = join(folder, 'database');
     if (!existsSync(database)) await createDatabase(folder, database);
     const pglite = await openFolder(database, options.onFsync);
@@ -47,7 +59,7 @@ export async function openEmbedded(dataDir: string, options: EmbeddedOptions = {
       bytes > 0
         ? startMaintenance(pglite, { afterBytes: bytes, turns, onError: options.onError })
         : undefined;
-    return new PGliteSql(pglite, turns, lock, maintenance);
+    return new PGliteSql(pglite, turns, { folder, database, lock, maintenance });
   } catch (error) {
     lock.release();
     throw toSqlError(error);
@@ -88,28 +100,53 @@ const numeric = 1700;
 const asText = (value: string): string => value;
 const parsers = { [int8]: asText, [numeric]: asText };
 
+interface OwnFolder {
+  readonly folder: string;
+  readonly database: string;
+  readonly lock: FolderLock;
+  readonly maintenance: Maintenance | undefined;
+}
+
 class PGliteSql implements Sql {
   readonly kind = 'embedded';
   readonly pglite: PGlite;
-  readonly #lock: FolderLock | undefined;
-  readonly #maintenance: Maintenance | undefined;
+  /** absent: in memory */
+  readonly #own: OwnFolder | undefined;
   readonly #turns: Turns;
   #closing: Promise<void> | undefined;
 
-  constructor(pglite: PGlite, turns: Turns, lock?: FolderLock, maintenance?: Maintenance) {
+  constructor(pglite: PGlite, turns: Turns, own?: OwnFolder) {
     this.pglite = pglite;
     this.#turns = turns;
-    this.#lock = lock;
-    this.#maintenance = maintenance;
+    this.#own = own;
+  }
+
+  check(): void {
+    if (this.#own === undefined) return;
+    this.#own.lock.check();
+    assertRoom(this.#own.folder);
+  }
+
+  async snapshot(to: string): Promise<void> {
+    const from = this.#own?.database;
+    if (from === undefined) throw new SqlError('a database in memory has no files', '');
+    this.check();
+    await this.#turns.take(async () => {
+      // Less to read again when it is opened. The queue's statements take no turns: the copy itself keeps them out too.
+      await this.pglite.exec('checkpoint');
+      await this.pglite.runExclusive(() =>
+        cp(from, to, { recursive: true, mode: constants.COPYFILE_FICLONE }),
+      );
+    }, true);
   }
 
   async query<R extends Row = Row>(
     text: string,
     params: readonly SqlValue[] = [],
-    urgent = false,
+    haste: Haste = 'usual',
   ): Promise<R[]> {
-    this.#lock?.check();
-    return this.#turns.take(() => run<R>(this.pglite, text, params), urgent);
+    this.check();
+    return this.#turns.take(() => run<R>(this.pglite, text, params), haste === 'urgent');
   }
 
   // There is one session, and its settings are never changed: each statement takes its turn.
@@ -118,12 +155,12 @@ class PGliteSql implements Sql {
   }
 
   async exec(script: string): Promise<void> {
-    this.#lock?.check();
+    this.check();
     await this.#turns.take(() => this.pglite.exec(script)).catch(rethrow);
   }
 
-  async transaction<T>(work: (tx: SqlExecutor) => Promise<T>, urgent = false): Promise<T> {
-    this.#lock?.check();
+  async transaction<T>(work: (tx: SqlExecutor) => Promise<T>, haste: Haste = 'usual'): Promise<T> {
+    this.check();
     // The work's own errors go through as they are; the database's are told apart by `run`.
     let workError: unknown;
     const guarded = async (tx: Transaction) => {
@@ -135,7 +172,7 @@ class PGliteSql implements Sql {
       }
     };
     return this.#turns
-      .take(() => this.pglite.transaction(guarded), urgent)
+      .take(() => this.pglite.transaction(guarded), haste === 'urgent')
       .catch((error: unknown) => {
         throw error === workError ? error : toSqlError(error);
       });
@@ -147,11 +184,11 @@ class PGliteSql implements Sql {
   }
 
   async #close(): Promise<void> {
-    await this.#maintenance?.stop();
+    await this.#own?.maintenance?.stop();
     try {
       await this.pglite.close();
     } finally {
-      this.#lock?.release();
+      this.#own?.lock.release();
     }
   }
 }

@@ -3,7 +3,7 @@ import type { Sql } from './sql.ts';
 import { columns } from './transact.ts';
 
 /** The gate asks and tells while a webhook waits for its answer. */
-const urgent = true;
+const urgent = 'urgent';
 
 /** Remembers user ids of excluded people. */
 export async function excludeIds(sql: Sql, ids: readonly ExcludedId[]): Promise<void> {

@@ -10,7 +10,8 @@ import { addMedia } from './media.ts';
 import { addFileUses } from './purge-files.ts';
 import { purgeLate } from './purges.ts';
 import type { Sql, SqlExecutor } from './sql.ts';
-import { columns, planByKey, transact } from './transact.ts';
+import { isRefusal } from './sql-error.ts';
+import { columns, lockFold, planByKey, transact } from './transact.ts';
 
 interface InboxRow extends Record<string, unknown> {
   event_id: string;
@@ -34,18 +35,40 @@ export async function foldBatch(
   rebuild: Readers['rebuild'],
   learn: Readers['learn'] = () => ({ links: [], groups: [], alerts: [] }),
 ): Promise<FoldReport> {
-  const readers = { rebuild, learn };
+  let taken: readonly InboxRow[] = [];
+  const readers = { rebuild, learn, onTaken: (rows: readonly InboxRow[]) => void (taken = rows) };
   try {
-    return await foldOnce(sql, limit, readers, false);
+    return await foldOnce(sql, limit, readers, false).catch((error: unknown) => {
+      if (!(error instanceof MustBeAlone)) throw error;
+      return foldOnce(sql, limit, readers, true);
+    });
   } catch (error) {
-    if (!(error instanceof MustBeAlone)) throw error;
-    return foldOnce(sql, limit, readers, true);
+    // Something of it the database does not take: fewer and fewer, until it is alone and set aside.
+    if (!isRefusal(error) || taken.length === 0) throw error;
+    if (taken.length > 1) return foldBatch(sql, Math.floor(taken.length / 2), rebuild, learn);
+    return setAside(sql, taken, error);
   }
 }
 
-function foldOnce(sql: Sql, limit: number, { rebuild, learn }: Readers, alone: boolean): Promise<FoldReport> {
+/** As what cannot be made: it waits, and holds up nobody. */
+async function setAside(sql: Sql, rows: readonly InboxRow[], error: unknown): Promise<FoldReport> {
+  const failed = rows.map(({ event_id: id }) => ({ id: String(id), error }));
+  await transact(sql, (tx) => leaveInbox(tx, rows, [], failed));
+  return { events: rows.length, interactions: 0 };
+}
+
+function foldOnce(
+  sql: Sql,
+  limit: number,
+  { rebuild, learn, onTaken }: Readers & { onTaken(rows: readonly InboxRow[]): void },
+  alone: boolean,
+): Promise<FoldReport> {
   return transact(sql, async (tx) => {
+    // Of two folds the later events could be ready first, and be delivered first. A queue that lost its jobs, or a lock that
+    // ran out, lets two run.
+    await lockFold(tx);
     const taken = await takeInbox(tx, limit);
+    onTaken(taken);
     if (taken.length === 0) return { events: 0, interactions: 0 };
     await planByKey(tx);
     const keys = [...new Set(taken.flatMap((row) => row.interaction_key ?? []))].sort();

@@ -2,14 +2,21 @@ import type { DeliveryActivity, SourceActivity } from './ledger.ts';
 import { given } from './rows.ts';
 import type { Row, Sql } from './sql.ts';
 
+/**
+ * Of one of many in an index (name, id), the last entries. By `name = …` the planner may go back through all of the table by its
+ * ids, in search of one that has few or none; by this order it cannot.
+ */
+const lastOf = (name: string, is: string) =>
+  `(${name}, id) between (${is}, 0) and (${is}, 9223372036854775807) order by ${name} desc, id desc`;
+
+export const sourcesSql = `
+  select one.source, (
+    select received_at from wcs.events where ${lastOf('source', 'one.source')} limit 1) as at
+  from unnest($1::text[]) as one (source)`;
+
 /** When these sources last gave something. */
 export async function sourceActivity(sql: Sql, sources: readonly string[]): Promise<SourceActivity[]> {
-  const rows = await sql.query<{ source: string; at: Date | null }>(
-    `select one.source, (
-       select received_at from wcs.events e where e.source = one.source order by e.id desc limit 1) as at
-     from unnest($1::text[]) as one (source)`,
-    [sources],
-  );
+  const rows = await sql.query<{ source: string; at: Date | null }>(sourcesSql, [sources]);
   return rows.map(({ source, at }) => ({ source, ...given('lastEventAt', at?.toISOString()) }));
 }
 
@@ -21,7 +28,7 @@ interface DeliveryRow extends Row {
 }
 
 /** The last 200 receipts of the last day; of records that were made new, how long that took since the event came in. */
-const deliverySql = `
+export const deliverySql = `
   select one.destination, l.at, l.median, l.p95
   from unnest($1::text[]) as one (destination)
   cross join lateral (
@@ -33,7 +40,7 @@ const deliverySql = `
              extract(epoch from r.at - i.received_at)::float8 as lag
       from (
         select key, at, revision from wcs.receipts
-        where destination = one.destination and outcome = 'delivered' order by id desc limit 200
+        where outcome = 'delivered' and ${lastOf('destination', 'one.destination')} limit 200
       ) r join wcs.interactions i on i.key = r.key
     ) n
   ) l`;

@@ -192,6 +192,11 @@ export interface Ledger
   settleDigests(destination: string, settlements: readonly DigestSettlement[]): Promise<void>;
   /** Leases of an owner that is known to be dead (the embedded store's last process) end now. */
   releaseLeases(exceptOwner: string): Promise<number>;
+  /**
+   * Leases of an owner that stops end now. `isCalling`: calls of its are out whose answer nobody will hear; what they are
+   * about keeps its lease, since it may still arrive. @returns how many
+   */
+  giveBackLeases(owner: string, isCalling: boolean): Promise<number>;
   /** Destinations that have something to send now. */
   waitingDestinations(): Promise<string[]>;
 
@@ -205,7 +210,8 @@ export interface Ledger
   destinationHealth(): Promise<DestinationHealth[]>;
 
   report(range: { readonly from?: string; readonly to?: string }): Promise<ReportRow[]>;
-  backlog(): Promise<Backlog>;
+  /** Ages are of now; counts of a large ledger may be some minutes old, unless they have to be `exact`. */
+  backlog(options?: { readonly exact?: boolean }): Promise<Backlog>;
   interactions(filter: InteractionFilter): Promise<{
     readonly items: readonly InteractionView[];
     readonly cursor?: string;
@@ -288,5 +294,7 @@ export interface Ledger
 
   /** Throws when the store cannot commit. */
   ping(): Promise<void>;
+  /** Milliseconds since 1970 by the database's clock: the one that all processes have in common. */
+  clock(): Promise<number>;
   close(): Promise<void>;
 }

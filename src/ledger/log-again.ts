@@ -60,9 +60,15 @@ export async function writeAgain(
 ): Promise<number> {
   const digests = keysOf(targets, 'digest');
   if (digests.length > 0) {
-    // What it is known to show is what a person's change is told by.
+    // What it is known to show is what a person's change is told by. It is ours again: what it has stays in it, and where
+    // nothing has gone into a further record, what is new goes into it, too.
     await tx.query(
-      `update wcs.digests set shown = null, sent = null where destination = $1 and key = any($2::text[])`,
+      `update wcs.digests d set shown = null, sent = null, closed = case
+         when d.closed <> 'changed' then d.closed
+         when exists (select from wcs.digests n
+           where n.destination = d.destination and n.slot = d.slot and n.part > d.part) then 'full'
+       end
+       where destination = $1 and key = any($2::text[])`,
       [destination, digests],
     );
   }

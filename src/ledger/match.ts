@@ -7,27 +7,54 @@ import { columns, lockDestination, planByKey, transact } from './transact.ts';
 interface SubjectRow extends Row {
   destination: string;
   key: string;
+  position: string;
   revision: number;
   document: string;
   addresses: string[];
 }
 
-/** Activities that wait for their match, the longest due first. */
+const subjectsSql = (chosen: string) => `
+  select a.destination, a.key, a.position, i.revision, i.document, i.addresses
+  from (${chosen}) a
+  cross join lateral (
+    select revision, document, addresses from wcs.interactions where key = a.key limit 1
+  ) i`;
+
+const dueSql = (ofDestination: string) =>
+  subjectsSql(`
+    select destination, key, position from wcs.activities
+    where state = 'matching' and not_before <= statement_timestamp() ${ofDestination}
+    order by not_before, position limit $1`);
+
+/** Of these people: those that wait since a look-up failed, due or not. */
+const delayedSql = subjectsSql(`
+  select destination, key, position from wcs.activities
+  where state = 'matching' and not_before > '-infinity' and addresses && $1::text[] and destination = any($2::text[])
+    and not (key = any($3::text[]))
+  order by position limit $4`);
+
+/**
+ * Activities that wait for their match, the longest due first; with them whatever of the same people waits since a look-up
+ * failed: what was said earlier must not be overtaken because somebody was found in the meantime.
+ */
 export async function matchSubjects(sql: Sql, limit: number, destination?: string): Promise<MatchSubject[]> {
-  const rows = await sql.query<SubjectRow>(
-    `select a.destination, a.key, i.revision, i.document, i.addresses
-     from (
-       select destination, key, not_before, position from wcs.activities
-       where state = 'matching' and not_before <= statement_timestamp() ${destination === undefined ? '' : 'and destination = $2'}
-       order by not_before, position limit $1
-     ) a
-     cross join lateral (
-       select revision, document, addresses from wcs.interactions where key = a.key limit 1
-     ) i
-     order by a.not_before, a.position`,
+  const due = await sql.query<SubjectRow>(
+    dueSql(destination === undefined ? '' : 'and destination = $2'),
     destination === undefined ? [limit] : [limit, destination],
   );
-  return rows.map(({ document, ...row }) => ({ ...row, interaction: JSON.parse(document) as Interaction }));
+  if (due.length === 0) return [];
+  const delayed = await sql.query<SubjectRow>(delayedSql, [
+    [...new Set(due.flatMap(({ addresses }) => addresses))],
+    [...new Set(due.map((row) => row.destination))],
+    due.map(({ key }) => key),
+    limit,
+  ]);
+  return [...due, ...delayed]
+    .toSorted((one, other) => Number(one.position) - Number(other.position))
+    .map(({ document, position: _position, ...row }) => ({
+      ...row,
+      interaction: JSON.parse(document) as Interaction,
+    }));
 }
 
 /** With how many contacts the directory has now for those that shall be parked. */

@@ -21,6 +21,8 @@ export interface OpenLedgerOptions {
   readonly embedded?: EmbeddedOptions;
   /** content is encrypted with keys that these wrap; absent: it is kept in clear */
   readonly keyring?: Keyring | undefined;
+  /** told in a sentence what the opening waits for, or finds strange; without content */
+  readonly tell?: (text: string) => void;
 }
 
 /** A ledger and the driver under it, which the queue may use too. `ledger.close()` closes both. */
@@ -34,7 +36,7 @@ export interface OpenLedger {
 /**
  * Opens the store, brings its schema up to date and gives the ledger over it.
  *
- * @throws FolderLockedError, SchemaTooNewError, KeyMissingError when content was encrypted with a master key that is not
+ * @throws FolderLockedError, what `migrate` throws, KeyMissingError when content was encrypted with a master key that is not
  *   there, or SqlError when the server cannot be reached
  */
 export async function openLedger(options: OpenLedgerOptions): Promise<OpenLedger> {
@@ -44,7 +46,7 @@ export async function openLedger(options: OpenLedgerOptions): Promise<OpenLedger
       ? await openEmbedded(dataDir, options.embedded)
       : await openPostgres(databaseUrl, options.postgres);
   try {
-    await migrate(sql);
+    await migrate(sql, undefined, { tell: options.tell });
     await assertOpens(sql, options.keyring);
   } catch (error) {
     await sql.close();

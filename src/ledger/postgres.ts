@@ -1,6 +1,6 @@
 import pg from 'pg';
-import type { Row, Sql, SqlExecutor, SqlValue } from './sql.ts';
-import { SqlError, toSqlError } from './sql-error.ts';
+import type { Haste, Row, Sql, SqlExecutor, SqlValue } from './sql.ts';
+import { isLate, SqlError, toSqlError } from './sql-error.ts';
 
 /** How this process uses the server. */
 export interface PostgresOptions {
@@ -14,6 +14,23 @@ export interface PostgresOptions {
 
 const connectTimeoutMs = 5_000;
 
+/**
+ * The longest that a statement may take, milliseconds: on the server, which then ends it and lets its locks go, and a
+ * little later here, where the connection is given up. Without it a server that is frozen or behind a firewall that drops
+ * packets is waited for as long as the operating system likes, hours. `query_timeout` in DATABASE_URL sets the latter.
+ */
+const usual = { server: 60_000, here: 65_000 } as const;
+/** The same while a provider waits: it gives up after some ten seconds, and others wait behind this one. */
+const urgently = { server: 5_000, here: 6_000 } as const;
+/** For what may take as long as it takes: VACUUM, migrations. As far as timers reach, 24 days. */
+const patiently = { server: 0, here: 2_147_483_647 } as const;
+
+/** A process that stands still or was cut off in the middle of a transaction keeps its locks for no longer. */
+const idleInTransactionMs = 15_000;
+
+const limitsSql = `set statement_timeout = ${usual.server};
+  set idle_in_transaction_session_timeout = ${idleInTransactionMs}`;
+
 /** A ledger driver over a PostgreSQL server. Throws {@link SqlError} when the server cannot be reached. */
 export async function openPostgres(
   url: string,
@@ -25,6 +42,10 @@ export async function openPostgres(
     application_name: options.applicationName ?? 'whatsapp-crm-sync',
     connectionTimeoutMillis: connectTimeoutMs,
     keepAlive: true,
+    keepAliveInitialDelayMillis: 10_000,
+    query_timeout: usual.here,
+    // By statements and not by parameters of the start, which poolers refuse.
+    onConnect: async (client) => void (await client.query(limitsSql)),
   });
   // Without a listener an idle connection that breaks ends the process.
   pool.on('error', (error) => options.onError?.(toSqlError(error)));
@@ -48,39 +69,50 @@ class PostgresSql implements Sql {
     this.pool = pool;
   }
 
-  query<R extends Row = Row>(text: string, params: readonly SqlValue[] = []): Promise<R[]> {
-    return run<R>(this.pool, text, params);
+  query<R extends Row = Row>(
+    text: string,
+    params: readonly SqlValue[] = [],
+    haste: Haste = 'usual',
+  ): Promise<R[]> {
+    return run<R>(this.pool, text, params, limitsOf(haste).here);
   }
 
   async exec(script: string): Promise<void> {
-    await this.pool.query(script).catch(rethrow);
+    await this.session((session) => session.query(script));
   }
 
   async session<T>(work: (session: SqlExecutor) => Promise<T>): Promise<T> {
     const client = await this.pool.connect().catch(rethrow);
     let broken: Error | undefined;
     try {
-      return await work({ query: (text, params = []) => run(client, text, params) });
+      await client.query('set statement_timeout = 0').catch(rethrow);
+      return await work({ query: (text, params = []) => run(client, text, params, patiently.here) });
     } finally {
-      await client.query('reset all').catch((failed: unknown) => {
+      await client.query(`reset all; ${limitsSql}`).catch((failed: unknown) => {
         broken = toSqlError(failed);
       });
       client.release(broken);
     }
   }
 
-  async transaction<T>(work: (tx: SqlExecutor) => Promise<T>): Promise<T> {
+  async transaction<T>(work: (tx: SqlExecutor) => Promise<T>, haste: Haste = 'usual'): Promise<T> {
     const client = await this.pool.connect().catch(rethrow);
+    const { server, here } = limitsOf(haste);
     let broken: Error | undefined;
     try {
-      await client.query('begin isolation level read committed').catch(rethrow);
-      const result = await work({ query: (text, params = []) => run(client, text, params) });
-      await commit(client);
+      const own = server === usual.server ? '' : `; set local statement_timeout = ${server}`;
+      await client
+        .query(limited(`begin isolation level read committed${own}`, undefined, here))
+        .catch(rethrow);
+      const result = await work({ query: (text, params = []) => run(client, text, params, here) });
+      await commit(client, here);
       return result;
     } catch (error) {
-      await client.query('rollback').catch((failed: unknown) => {
-        broken = toSqlError(failed);
-      });
+      if (isLate(error)) broken = error;
+      else
+        await client.query('rollback').catch((failed: unknown) => {
+          broken = toSqlError(failed);
+        });
       throw error;
     } finally {
       // A connection whose state nobody knows is closed and not given to the next one.
@@ -94,8 +126,8 @@ class PostgresSql implements Sql {
 }
 
 /** COMMIT of a transaction in which a statement failed answers ROLLBACK and no error. */
-async function commit(client: pg.PoolClient): Promise<void> {
-  const { command } = await client.query('commit').catch(rethrow);
+async function commit(client: pg.PoolClient, withinMs: number | undefined): Promise<void> {
+  const { command } = await client.query(limited('commit', undefined, withinMs)).catch(rethrow);
   if (command !== 'COMMIT') throw new SqlError('the transaction was rolled back', '25P02');
 }
 
@@ -103,11 +135,28 @@ async function run<R extends Row>(
   target: pg.Pool | pg.PoolClient,
   text: string,
   params: readonly SqlValue[],
+  withinMs?: number,
 ): Promise<R[]> {
-  const result = await target.query<R>(text, params as unknown[]).catch(rethrow);
+  const result = await target.query<R>(limited(text, params, withinMs)).catch(rethrow);
   return result.rows;
 }
 
 function rethrow(error: unknown): never {
   throw toSqlError(error);
+}
+
+/** Of the usual one the pool knows, so that the address of the database may say otherwise. */
+function limitsOf(haste: Haste): { readonly server: number; readonly here?: number } {
+  if (haste === 'usual') return { server: usual.server };
+  return haste === 'urgent' ? urgently : patiently;
+}
+
+/** Without parameters it goes as a simple query, which may hold several statements. */
+function limited(text: string, params: readonly SqlValue[] | undefined, withinMs?: number): pg.QueryConfig {
+  return {
+    text,
+    ...(params !== undefined && { values: params as unknown[] }),
+    // Not among the types of pg, though it takes it (pg 8, client.js).
+    ...(withinMs !== undefined && { query_timeout: withinMs }),
+  } as pg.QueryConfig;
 }

@@ -168,6 +168,8 @@ export interface ClaimedActivity {
   readonly deliveredHash?: string;
   /** key of the record that shows it together with others */
   readonly digestKey?: string;
+  /** what the last outcome was called, unless it was a delivery */
+  readonly lastCode?: string;
   /** ISO 8601 of the first event's receipt: for the lag */
   readonly receivedAt: string;
 }
@@ -189,7 +191,10 @@ export interface ClaimOptions {
   /** only these. Undefined: all kinds together */
   readonly only?: BatchKind;
   readonly destination: string;
-  /** the most to take: the destination's batch size. Fewer are taken only when the oldest waits for `windowMs` already */
+  /**
+   * the most to take: the destination's batch size. Fewer are taken only when the oldest waits for `windowMs` already; of
+   * more, a quarter of the batch is for those with something new
+   */
   readonly full: number;
   readonly windowMs: number;
   readonly leaseMs: number;

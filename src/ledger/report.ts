@@ -1,6 +1,5 @@
 import { columnOfState, reportColumns } from '../core/activity.ts';
-import type { ActivityState } from '../core/activity.ts';
-import type { Backlog, ReportRow } from './ledger.ts';
+import type { ReportRow } from './ledger.ts';
 import type { Row, Sql } from './sql.ts';
 
 type Counts = Omit<ReportRow, 'source' | 'businessNumber' | 'day'>;
@@ -20,12 +19,13 @@ const rank = (column: (typeof reportColumns)[number]) => reportColumns.indexOf(c
 
 /**
  * Every interaction is one line with one column: by its worst activity; ignored without any; pending while only its
- * events are there; and each exclusion is one. Counting the lines per column can then not miss any.
+ * events are there, or one that the fold has not seen yet: an edit say; and each exclusion is one. Counting the lines per column can then not miss any.
  */
 export const reportSql = `
   with lines as (
     select i.source, i.business_number, (i.occurred_at at time zone 'UTC')::date as day, i.without_content,
-           coalesce(worst.rank, ${rank('ignored')}) as rank
+           case when i.key in (select interaction_key from wcs.inbox where interaction_key is not null)
+                then least(worst.rank, ${rank('pending')}) else coalesce(worst.rank, ${rank('ignored')}) end as rank
     from wcs.interactions i
     -- One index entry for each, so that a day costs what the day holds, however large the ledger is.
     cross join lateral (
@@ -69,48 +69,4 @@ export async function report(
     failed: Number(row.failed),
     withoutContent: Number(row.withoutContent),
   }));
-}
-
-const inboxSql = `
-  select (select count(*) from wcs.inbox) as inbox,
-         (select count(*) from wcs.inbox where error is not null) as stuck,
-         (select count(*) from wcs.events where kind = 'unrecognised') as unrecognised,
-         coalesce((select extract(epoch from clock_timestamp() - added_at)
-                   from wcs.inbox order by event_id limit 1), 0)::float8 as age`;
-
-const statesSql = `
-  select destination, state, count(*) as count from wcs.activities group by destination, state`;
-
-const agesSql = `
-  select destination, extract(epoch from clock_timestamp() - min(pending_since))::float8 as age
-  from wcs.activities where state in ('matching', 'ready', 'sending', 'unknown') group by destination`;
-
-interface StateRow extends Row {
-  destination: string;
-  state: ActivityState;
-  count: string;
-}
-
-/** Waiting work and its age by the database's clock. */
-export async function backlog(sql: Sql): Promise<Backlog> {
-  const [inbox] = await sql.query<{ inbox: string; stuck: string; unrecognised: string; age: number }>(
-    inboxSql,
-  );
-  const states = await sql.query<StateRow>(statesSql);
-  const ages = await sql.query<{ destination: string; age: number }>(agesSql);
-  const ageOf = new Map(ages.map((row) => [row.destination, row.age]));
-  const destinations = [...new Set(states.map((row) => row.destination))].sort();
-  return {
-    inbox: Number(inbox?.inbox),
-    inboxAgeSeconds: Math.max(0, Number(inbox?.age)),
-    stuck: Number(inbox?.stuck),
-    unrecognised: Number(inbox?.unrecognised),
-    destinations: destinations.map((destination) => ({
-      destination,
-      states: Object.fromEntries(
-        states.filter((row) => row.destination === destination).map((row) => [row.state, Number(row.count)]),
-      ),
-      backlogAgeSeconds: Math.max(0, ageOf.get(destination) ?? 0),
-    })),
-  };
 }

@@ -64,6 +64,7 @@ export interface ClaimedRow extends ContactRow {
   sent_revision: number | null;
   delivered_hash: string | null;
   digest_key: string | null;
+  code: string | null;
   received_at: Date;
   document: string;
 }
@@ -79,6 +80,7 @@ export function toClaimed(row: ClaimedRow): ClaimedActivity {
     ...given('sentRevision', row.sent_revision),
     ...given('deliveredHash', row.delivered_hash),
     ...given('digestKey', row.digest_key),
+    ...given('lastCode', row.code),
     receivedAt: row.received_at.toISOString(),
   };
 }

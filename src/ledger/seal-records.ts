@@ -4,6 +4,8 @@ export type { Seal, SealedRange, SealedRecord } from '../core/seal.ts';
 
 /** Rows that are to be sealed next. */
 export interface Sealable {
+  /** the seal that they come after; undefined: they are the first ones. Another one may have been made meanwhile. */
+  readonly last: { readonly number: number; readonly hash: string } | undefined;
   readonly ranges: readonly SealedRange[];
   readonly records: readonly SealedRecord[];
 }

@@ -9,9 +9,9 @@ export function sealedSql(sql: Sql, vault: Vault): Sql {
   });
   return {
     ...over(sql),
-    query: async (text, params, urgent) => vault.open(sql, await sql.query(text, params, urgent)),
+    query: async (text, params, haste) => vault.open(sql, await sql.query(text, params, haste)),
     kind: sql.kind,
-    transaction: (work, urgent) => sql.transaction((tx) => work(over(tx)), urgent),
+    transaction: (work, haste) => sql.transaction((tx) => work(over(tx)), haste),
     session: (work) => sql.session((session) => work(over(session))),
     exec: (script) => sql.exec(script),
     close: () => sql.close(),

@@ -63,7 +63,7 @@ export async function sealable(sql: Sql, limit: number): Promise<Sealable | unde
     ranges.push({ table, after, upTo: rows.at(-1)?.id ?? after, count: rows.length });
     records.push(...rows);
   }
-  return records.length === 0 ? undefined : { ranges, records };
+  return records.length === 0 ? undefined : { last, ranges, records };
 }
 
 async function readRecords(

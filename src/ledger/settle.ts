@@ -134,12 +134,21 @@ const statesSql = `
     as n (destination, key, next, revision, record_id, fresh, burn, delay_ms, code, reason, further, hash)
   where a.key = n.key and a.destination = n.destination`;
 
+/**
+ * What a delivery without a lease wrote, or may have written, may stand over something newer: then the newest is owed
+ * once more. The same content changes nothing, whoever wrote it last.
+ */
 const lateSql = `
   update wcs.activities a
   set record_id = coalesce(a.record_id, n.record_id), delivered_hash = null,
-      delivered_revision = greatest(a.delivered_revision, n.revision)
-  from unnest($1::text[], $2::text[], $3::int[], $4::text[]) as n (destination, key, revision, record_id)
-  where a.key = n.key and a.destination = n.destination`;
+      delivered_revision = case when n.record_id is null then a.delivered_revision
+                                else greatest(a.delivered_revision, n.revision) end,
+      state = case when a.state = 'delivered' then 'ready' else a.state end,
+      ready_at = case when a.state = 'delivered' then clock_timestamp() else a.ready_at end,
+      pending_since = case when a.state = 'delivered' then clock_timestamp() else a.pending_since end
+  from unnest($1::text[], $2::text[], $3::int[], $4::text[], $5::text[]) as n (destination, key, revision, record_id, hash)
+  where a.key = n.key and a.destination = n.destination and not a.purged
+    and not (a.state = 'delivered' and n.hash <> '' and a.delivered_hash is not distinct from n.hash)`;
 
 async function writeStates(tx: SqlExecutor, destination: string, settled: readonly Settled[]): Promise<void> {
   const own = settled.filter(({ late }) => !late);
@@ -163,7 +172,9 @@ async function writeStates(tx: SqlExecutor, destination: string, settled: readon
       ),
     );
   }
-  const news = settled.filter(({ late, settlement }) => late && recordIdOf(settlement) !== undefined);
+  const news = settled.filter(
+    ({ late, settlement: { outcome } }) => late && ['delivered', 'unknown'].includes(outcome.kind),
+  );
   if (news.length > 0) {
     await tx.query(
       lateSql,
@@ -173,6 +184,7 @@ async function writeStates(tx: SqlExecutor, destination: string, settled: readon
         ({ settlement }) => settlement.key,
         ({ settlement }) => settlement.revision,
         ({ settlement }) => recordIdOf(settlement),
+        ({ settlement }) => cleanText(settlement.contentHash),
       ),
     );
   }

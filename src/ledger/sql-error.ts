@@ -23,14 +23,29 @@ export function toSqlError(error: unknown): SqlError {
   return new SqlError(`${said}${sqlState === '' ? '' : ` (${sqlState})`}`, sqlState);
 }
 
+/** The answer did not come in time: nobody knows what became of the statement, and its connection is of no more use. */
+export function isLate(error: unknown): error is SqlError {
+  return error instanceof SqlError && error.message === 'Query read timeout';
+}
+
 /** The values were refused, not the database ill: SQLSTATE class 22 (data) or 23 (constraint). */
 export function isDataError(error: unknown): boolean {
   return /^2[23][0-9A-Z]{3}$/.test(codeOf(error));
 }
 
+/** As {@link isDataError}, or class 54: more than the database can hold in one place (an index entry, a search text). */
+export function isRefusal(error: unknown): boolean {
+  return isDataError(error) || /^54[0-9A-Z]{3}$/.test(codeOf(error));
+}
+
 /** Deadlock or serialization failure: the same transaction can simply be run again. */
 export function isRepeatable(error: unknown): boolean {
   return ['40P01', '40001'].includes(codeOf(error));
+}
+
+/** Somebody else held the lock for longer than `lock_timeout`. */
+export function isLockTimeout(error: unknown): boolean {
+  return codeOf(error) === '55P03';
 }
 
 function codeOf(error: unknown): string {

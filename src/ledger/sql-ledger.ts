@@ -21,7 +21,8 @@ import {
   releaseAllChecks,
   releaseChecks,
 } from './checks.ts';
-import { claim, claimUnknown, releaseLeases, waitingDestinations } from './claim.ts';
+import { BacklogReader } from './backlog.ts';
+import { claim, claimUnknown, giveBackLeases, releaseLeases, waitingDestinations } from './claim.ts';
 import { decideParked, replayFailed, rewrite } from './decisions.ts';
 import { giveUpParked, releaseDryRun } from './parked.ts';
 import { emptyDigests, joinDigests, readDigests, settleDigests, splitDigest } from './digests.ts';
@@ -54,7 +55,7 @@ import {
   quarantined,
   quarantinedItem,
 } from './quarantine.ts';
-import { backlog, report } from './report.ts';
+import { report } from './report.ts';
 import { claimRollups, releaseRollups, settleRollups, waitingRollups } from './rollups.ts';
 import {
   addSeal,
@@ -73,6 +74,7 @@ import { interaction, interactions } from './views.ts';
 /** The ledger over a migrated database. Closing it closes the driver. */
 export function createSqlLedger(sql: Sql): Ledger {
   const appender = new Appender(sql);
+  const backlog = new BacklogReader(sql);
   return {
     ...createPurgeStore(sql),
     ...exportStore(sql),
@@ -125,12 +127,13 @@ export function createSqlLedger(sql: Sql): Ledger {
       (await releaseAttachments(sql, exceptOwner)) +
       (await releaseRollups(sql, exceptOwner)) +
       (await releaseAllChecks(sql, exceptOwner)),
+    giveBackLeases: (owner, isCalling) => giveBackLeases(sql, owner, isCalling),
     waitingDestinations: () => waitingDestinations(sql),
     setDestinationHealth: (health) => setDestinationHealth(sql, health),
     destinationHealth: () => destinationHealth(sql),
     ...completenessStore(sql),
     report: (range) => report(sql, range),
-    backlog: () => backlog(sql),
+    backlog: ({ exact = false } = {}) => backlog.read(exact),
     interactions: (filter) => interactions(sql, filter),
     interaction: (key) => interaction(sql, key),
     decideParked: (destination, keys, decision, by) => decideParked(sql, destination, keys, decision, by),
@@ -176,6 +179,12 @@ export function createSqlLedger(sql: Sql): Ledger {
     sealCopies: () => sealCopies(sql),
     putSealCopies: (copies) => putSealCopies(sql, copies),
     ...keyStore(sql),
+    async clock() {
+      const [row] = await sql.query<{ now: number }>(
+        'select (extract(epoch from clock_timestamp()) * 1000)::float8 as now',
+      );
+      return row?.now ?? Date.now();
+    },
     async ping() {
       // A real commit: a read-only or full database answers selects.
       await sql.query(

@@ -35,15 +35,19 @@ export interface ContentVault {
 export const rowNames = { events: 'dedupe_key', interactions: 'key' } as const;
 
 /**
+ * `urgent`: somebody waits for the answer right now; goes first where there is only one session, and gives up soon.
+ * `patient`: may take as long as it takes.
+ */
+export type Haste = 'urgent' | 'usual' | 'patient';
+
+/**
  * The driver port of the ledger: a PostgreSQL server through pg, or PGlite in this process. Transactions are READ
  * COMMITTED and are made only through `transaction`: all users of a PGlite share one session.
  */
 export interface Sql extends SqlExecutor {
   readonly kind: 'postgres' | 'embedded';
-  /** `urgent`: as for {@link transaction} */
-  query<R extends Row = Row>(text: string, params?: readonly SqlValue[], urgent?: boolean): Promise<R[]>;
-  /** `urgent`: somebody waits for the answer right now; goes first where there is only one session. */
-  transaction<T>(work: (tx: SqlExecutor) => Promise<T>, urgent?: boolean): Promise<T>;
+  query<R extends Row = Row>(text: string, params?: readonly SqlValue[], haste?: Haste): Promise<R[]>;
+  transaction<T>(work: (tx: SqlExecutor) => Promise<T>, haste?: Haste): Promise<T>;
   /** Statements outside of transactions, all by one connection, whose settings are as before afterwards: for VACUUM. */
   session<T>(work: (session: SqlExecutor) => Promise<T>): Promise<T>;
   /** Several statements without parameters; for migrations. */

@@ -1,4 +1,4 @@
-import type { Sql, SqlExecutor, SqlValue } from './sql.ts';
+import type { Haste, Sql, SqlExecutor, SqlValue } from './sql.ts';
 import { isRepeatable } from './sql-error.ts';
 
 const tries = 5;
@@ -7,11 +7,11 @@ const tries = 5;
 export async function transact<T>(
   sql: Sql,
   work: (tx: SqlExecutor) => Promise<T>,
-  urgent = false,
+  haste: Haste = 'usual',
 ): Promise<T> {
   for (let attempt = 1; ; attempt += 1) {
     try {
-      return await sql.transaction(work, urgent);
+      return await sql.transaction(work, haste);
     } catch (error) {
       if (attempt >= tries || !isRepeatable(error)) throw error;
     }
@@ -45,6 +45,7 @@ const lockClass = {
   identities: 7_761_303,
   mapping: 7_761_304,
   digest: 7_761_305,
+  fold: 7_761_306,
 } as const;
 
 /** Waits for the destination's lock and keeps it to the end of the transaction. */
@@ -59,6 +60,11 @@ export async function lockDestination(
     lockClass[about],
     destination,
   ]);
+}
+
+/** One fold at a time, over all processes. */
+export async function lockFold(tx: SqlExecutor): Promise<void> {
+  await tx.query('select pg_advisory_xact_lock($1::int, 0)', [lockClass.fold]);
 }
 
 /**

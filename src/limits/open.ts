@@ -2,13 +2,9 @@ import { once } from 'node:events';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { Redis } from 'ioredis';
 import type { Pool } from 'pg';
-import {
-  RateLimiterMemory,
-  RateLimiterPostgres,
-  RateLimiterRedis,
-  type RateLimiterAbstract,
-} from 'rate-limiter-flexible';
+import { RateLimiterMemory, RateLimiterRedis, type RateLimiterAbstract } from 'rate-limiter-flexible';
 import type { Budget } from '../core/budget.ts';
+import { postgresLimiter } from './postgres-limiter.ts';
 import { SharedBudget, type BudgetRules, type MakeLimiter } from './shared-budget.ts';
 
 export type { BudgetRules } from './shared-budget.ts';
@@ -21,6 +17,10 @@ export type LimitStore =
 
 /** Milliseconds that the start waits for the shared counts. */
 const firstConnectionMs = 2_000;
+/** A count that takes longer is made here: a delivery does not wait for a Redis that says nothing. */
+const answerMs = 1_000;
+/** After so long without an answer the connection is taken for dead and made anew. */
+const silenceMs = 5_000;
 
 /** The limiters of all destinations. */
 export interface Limits {
@@ -52,19 +52,20 @@ function limitersOf(
   };
   if (store.kind === 'postgres') {
     // The table is made by the ledger's migrations.
-    const where = { storeClient: store.pool, schemaName: 'wcs', tableName: 'limits', tableCreated: true };
-    const make = shared(
-      (options) =>
-        new RateLimiterPostgres({
-          ...where,
-          clearExpiredByTimeout: false,
-          ...options,
-        } as ConstructorParameters<typeof RateLimiterPostgres>[0]),
+    const where = { schemaName: 'wcs', tableName: 'limits', clearExpiredByTimeout: false };
+    const make = shared((options) =>
+      postgresLimiter(store.pool, { ...where, ...options } as Parameters<typeof postgresLimiter>[1]),
     );
     return { make, close: async () => undefined };
   }
   // What cannot be counted at once is counted here: a delivery does not wait for Redis.
-  const redis = new Redis(store.url, { enableOfflineQueue: false, maxRetriesPerRequest: 1 });
+  const redis = new Redis(store.url, {
+    enableOfflineQueue: false,
+    maxRetriesPerRequest: 1,
+    commandTimeout: answerMs,
+    socketTimeout: silenceMs,
+    reconnectOnError: (error) => error.message.startsWith('READONLY'),
+  });
   redis.on('error', onTrouble);
   const make = shared(
     (options) =>

@@ -71,7 +71,7 @@ export class SharedBudget implements Budget {
     this.#known = { ...this.#known, ...news };
     const { dailyUsed, dailyLimit, burstLimit, burstWindowMs } = news;
     if (dailyUsed !== undefined && dailyLimit !== undefined) {
-      this.#exhaustedUntil = dailyUsed >= dailyLimit ? Date.now() + exhaustedMs : 0;
+      this.#exhaustedUntil = dailyUsed >= dailyLimit ? performance.now() + exhaustedMs : 0;
     }
     if (burstLimit === undefined || burstWindowMs === undefined) return;
     // In seconds, so that no ten seconds of the CRM's, wherever they begin, hold more than its limit.
@@ -98,10 +98,10 @@ export class SharedBudget implements Budget {
   }
 
   #checkExhausted(): void {
-    const left = this.#exhaustedUntil - Date.now();
+    const left = this.#exhaustedUntil - performance.now();
     if (left > 0) throw new CrmError('quota-used-up', '', { retryAfterMs: left });
     // One call finds out; the next ones wait for what it says.
-    if (this.#exhaustedUntil > 0) this.#exhaustedUntil = Date.now() + exhaustedMs;
+    if (this.#exhaustedUntil > 0) this.#exhaustedUntil = performance.now() + exhaustedMs;
   }
 
   async #takeOfDay(): Promise<void> {
@@ -114,7 +114,7 @@ export class SharedBudget implements Budget {
 
   /** @throws CrmError when there is no more for us today */
   async #takeMore(): Promise<void> {
-    const left = this.#usedUpUntil - Date.now();
+    const left = this.#usedUpUntil - performance.now();
     if (left > 0) throw this.#usedUp(left);
     const allowed = this.#allowed();
     if (allowed !== undefined) {
@@ -130,7 +130,7 @@ export class SharedBudget implements Budget {
 
   #end(msBeforeNext = day * 1_000): CrmError {
     const waitMs = Math.min(usedUpMs, msBeforeNext);
-    this.#usedUpUntil = Date.now() + waitMs;
+    this.#usedUpUntil = performance.now() + waitMs;
     return this.#usedUp(waitMs);
   }
 
@@ -150,7 +150,7 @@ export class SharedBudget implements Budget {
   }
 
   async #turn(limiter: RateLimiterAbstract): Promise<void> {
-    const end = Date.now() + patienceMs;
+    const end = performance.now() + patienceMs;
     for (;;) {
       try {
         await limiter.consume(this.#name);
@@ -158,7 +158,7 @@ export class SharedBudget implements Budget {
       } catch (refusal) {
         if (!(refusal instanceof RateLimiterRes)) throw refusal;
         const waitMs = Math.max(1, refusal.msBeforeNext);
-        if (Date.now() + waitMs > end) {
+        if (performance.now() + waitMs > end) {
           throw new CrmError('rate-limited', 'Our own limit is reached.', { retryAfterMs: waitMs });
         }
         await sleep(waitMs);

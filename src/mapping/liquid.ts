@@ -1,6 +1,12 @@
 import { Liquid, type Template } from 'liquidjs';
 import { DateTime } from 'luxon';
 
+/**
+ * What a template may make, in characters and list items: so much, and so much more for each character of the activity's
+ * text. A range like (1..9999999) is a list too.
+ */
+const memory = { least: 500_000, perCharacter: 6 };
+
 /** Templates are an admin's, the values are strangers': no files, no prototypes, bounded work. */
 const liquid = new Liquid({
   strictFilters: true,
@@ -9,7 +15,6 @@ const liquid = new Liquid({
   templates: {},
   parseLimit: 50_000,
   renderLimit: 200,
-  memoryLimit: 10_000_000,
 });
 for (const tag of ['include', 'render', 'layout', 'block']) delete liquid.tags[tag];
 liquid.registerFilter('utc', (value: unknown) => {
@@ -34,7 +39,17 @@ export function compileCondition(text: string): Template[] {
 
 /** @throws Error when a limit is passed or a filter fails */
 export function renderTemplate(template: Template[], values: object): string {
-  return String(liquid.renderSync(template, values));
+  const { text } = values as { readonly text?: unknown };
+  const length = typeof text === 'string' ? text.length : 0;
+  const memoryLimit = memory.least + memory.perCharacter * length;
+  const render = (): string => String(liquid.renderSync(template, values, { memoryLimit }));
+  try {
+    return render();
+  } catch (error) {
+    // The limit is of the clock on the wall: on a busy machine a good template may pass it, but not twice.
+    if (!liquidMessage(error).includes('render limit')) throw error;
+    return render();
+  }
 }
 
 /** The names that a template reads, each as its parts, as far as they are written out: `call.result` is ['call', 'result']. */

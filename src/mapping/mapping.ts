@@ -1,9 +1,10 @@
 import { readFileSync } from 'node:fs';
 import type { Template } from 'liquidjs';
 import { IANAZone } from 'luxon';
-import { parse } from 'yaml';
 import type { z } from 'zod';
 import { hashKey } from '../core/key.ts';
+import { readYaml } from '../core/yaml.ts';
+import { isDeepYaml } from '../core/yaml-depth.ts';
 import { compileCondition, compileTemplate, liquidMessage } from './liquid.ts';
 import { mappingShape, ruleOptions, type Rule, type Rules } from './mapping-file.ts';
 import { didYouMean } from './nearest.ts';
@@ -69,10 +70,14 @@ export function readMappingText(path: string): string {
 
 /** Checks and compiles the text of a mapping; `where` names it in errors. @throws MappingError */
 export function parseMapping(text: string, where = 'mapping'): Mapping {
+  if (isDeepYaml(text)) throw new MappingError(where, ['it is nested too deeply']);
   let raw: unknown;
   try {
-    raw = parse(text);
+    const { mistakes, value } = readYaml(text);
+    if (mistakes.length > 0) throw new MappingError(where, mistakes);
+    raw = value();
   } catch (error) {
+    if (error instanceof MappingError) throw error;
     throw new MappingError(where, [(error as Error).message.split('\n')[0] ?? 'not YAML']);
   }
   return compileMapping(raw, where);

@@ -6,6 +6,10 @@ export interface Metrics {
   events(source: string, kind: string, count: number): void;
   /** events that the privacy gate dropped */
   excluded(source: string, count: number): void;
+  /** a request of a source was turned away: too much was waiting */
+  shed(source: string): void;
+  /** requests of a source that are read or wait to be durable */
+  setInFlight(source: string, count: number): void;
   /** one HTTP request to a CRM; status is the HTTP status or a word for its absence */
   crmRequest(destination: string, operation: string, status: string): void;
   /** activities that a CRM acknowledged */
@@ -44,6 +48,10 @@ export function createMetrics(): Metrics {
 
   const events = counter('wcs_events_total', 'Events appended to the ledger', ['source', 'kind']);
   const excluded = counter('wcs_excluded_total', 'Events dropped by the privacy gate', ['source']);
+  const shed = counter('wcs_shed_total', 'Requests answered 503 since too much was waiting', ['source']);
+  const inFlight = gauge('wcs_requests_in_flight', 'Requests that are read or wait to be durable', [
+    'source',
+  ]);
   const activities = gauge('wcs_activities', 'Activities by state', ['destination', 'state']);
   const requests = counter('wcs_crm_requests_total', 'HTTP requests made to a CRM', [
     'destination',
@@ -98,6 +106,8 @@ export function createMetrics(): Metrics {
   return {
     events: (source, kind, count) => events.inc({ source, kind }, count),
     excluded: (source, count) => excluded.inc({ source }, count),
+    shed: (source) => shed.inc({ source }),
+    setInFlight: (source, count) => inFlight.set({ source }, count),
     crmRequest: (destination, operation, status) => requests.inc({ destination, operation, status }),
     delivered: (destination, count) => delivered.inc({ destination }, count),
     lag: (seconds) => lag.observe(Math.max(0, seconds)),

@@ -32,6 +32,7 @@ const leaseMs = 600_000;
 /** Codes that say that records cannot be written either. */
 const aboutDestination: readonly ErrorCode[] = [
   'auth-failed',
+  'certificate-wrong',
   'rate-limited',
   'quota-used-up',
   'unavailable',
@@ -53,7 +54,7 @@ export async function attachAll(deps: AttachDeps, destinationId: string, signal:
 
 async function isPaused({ ledger }: AttachDeps, id: string): Promise<boolean> {
   const health = (await ledger.destinationHealth()).find(({ destination }) => destination === id);
-  return health?.pausedUntil !== undefined && Date.parse(health.pausedUntil) > Date.now();
+  return health?.pausedUntil !== undefined;
 }
 
 async function attachBatch(

@@ -83,7 +83,8 @@ async function giveBack(deps: CheckDeps, tasks: readonly CheckTask[], error: unk
   await ledger.releaseChecks(destination.id, keys, owner);
   if (code === 'field-unknown') deps.forgetFields();
   // That something cannot be read is no reason not to write.
-  if (fateOf(code) === 'wait' || code === 'auth-failed') await pauseFor(deps, error);
+  if (fateOf(code) === 'wait' || ['auth-failed', 'certificate-wrong'].includes(code))
+    await pauseFor(deps, error);
   else log.warn({ destination: destination.id, code, reason }, 'records cannot be compared');
 }
 

@@ -1,4 +1,4 @@
-import { errorTable, type ErrorCode } from '../core/errors.ts';
+import { errorTable, isNoWayIn, type ErrorCode } from '../core/errors.ts';
 import type { Destination, Finding, RecordKind } from '../destinations/destination.ts';
 import type { Mapping } from '../mapping/mapping.ts';
 import { validateMapping } from '../mapping/validate.ts';
@@ -9,8 +9,7 @@ import { describeError } from './brake.ts';
 export async function checkDestination(destination: Destination, mapping: Mapping): Promise<Finding[]> {
   const findings = await destination.check();
   // Without a way in, what the describe would say is no news.
-  if (findings.some((finding) => finding.code === 'auth-failed' || finding.code === 'unavailable'))
-    return findings;
+  if (findings.some(({ code }) => isNoWayIn(code))) return findings;
   return [...findings, ...(await mappingFindings(destination, mapping))];
 }
 

@@ -7,7 +7,7 @@ import type { GateRules } from './gate.ts';
 
 export interface CompletenessDeps {
   readonly ledger: CompletenessStore &
-    Pick<Ledger, 'report' | 'interactions' | 'interaction' | 'pollStates' | 'putPollState'>;
+    Pick<Ledger, 'clock' | 'report' | 'interactions' | 'interaction' | 'pollStates' | 'putPollState'>;
   readonly audits: ReadonlyMap<string, SourceAudit>;
   readonly rules: ReadonlyMap<string, GateRules>;
   /** the one way into the ledger, for what a source has and we do not */
@@ -96,7 +96,7 @@ async function numbersOf(
 
 async function isPaused({ ledger }: CompletenessDeps, source: string): Promise<boolean> {
   const state = (await ledger.pollStates(source)).find((one) => one.stream === stream);
-  return state?.notBefore !== undefined && Date.parse(state.notBefore) > Date.now();
+  return state?.notBefore !== undefined && Date.parse(state.notBefore) > (await ledger.clock());
 }
 
 async function askAll(

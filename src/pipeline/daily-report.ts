@@ -73,7 +73,7 @@ async function compile(deps: DailyReportDeps, day: string): Promise<DailyReport>
   const rows = linesOf(deps, await ledger.report({ from: day, to: day }));
   const [backlog, parked, failed, alerts, last, copies, sources, late, drift, quarantine, destroyed] =
     await Promise.all([
-      ledger.backlog(),
+      ledger.backlog({ exact: true }),
       ledger.waitingGroups('parked'),
       ledger.waitingGroups('failed'),
       ledger.alerts(),

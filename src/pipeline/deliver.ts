@@ -10,12 +10,13 @@ import type {
   Settlement,
 } from '../ledger/ledger.ts';
 import type { Mapping } from '../mapping/mapping.ts';
-import { describeError, pauseFor, type Brake } from './brake.ts';
+import { brakeAfter, describeError, pauseFor, type Brake } from './brake.ts';
 import { pause } from './pause.ts';
 import { prepare, type Plan } from './prepare.ts';
 import type { PlannedDigest } from './prepare-digests.ts';
 import type { Prepared, PrepareDeps } from './prepared.ts';
 import { resolveUnknown } from './read-back.ts';
+import { writeInParts } from './write-in-parts.ts';
 
 /** What one destination's deliveries need. */
 export interface DeliverDeps extends Omit<PrepareDeps, 'mapping' | 'ledger' | 'destination' | 'log'> {
@@ -59,7 +60,7 @@ async function isPaused(deps: DeliverDeps): Promise<boolean> {
   const health = (await deps.ledger.destinationHealth()).find(
     (one) => one.destination === deps.destination.id,
   );
-  return health?.pausedUntil !== undefined && Date.parse(health.pausedUntil) > Date.now();
+  return health?.pausedUntil !== undefined;
 }
 
 const everyKind: readonly BatchKind[] = (['message', 'call'] as const).flatMap((kind) => [
@@ -72,6 +73,7 @@ async function sendInBulk(deps: DeliverDeps, signal: AbortSignal): Promise<void>
   const { destination, ledger, brake, owner } = deps;
   const { bulk } = destination;
   while (bulk !== undefined && !signal.aborted && !brake.isOn) {
+    const until = performance.now() + bulk.leaseMs;
     const { items } = await ledger.claim({
       destination: destination.id,
       full: bulk.atLeast,
@@ -81,7 +83,7 @@ async function sendInBulk(deps: DeliverDeps, signal: AbortSignal): Promise<void>
       owner,
     });
     if (items.length === 0) return;
-    await send(deps, items, (records) => bulk.deliver(records, signal));
+    await send(deps, items, until, (records) => bulk.deliver(records, signal));
   }
 }
 
@@ -95,8 +97,9 @@ async function flight(deps: DeliverDeps, signal: AbortSignal): Promise<void> {
     let sent = false;
     let waitMs: number | undefined;
     for (const only of kinds) {
+      const until = performance.now() + deps.leaseMs;
       const claim = await nextBatch(deps, only);
-      if (claim.items.length > 0) await send(deps, claim.items);
+      if (claim.items.length > 0) await send(deps, claim.items, until);
       sent ||= claim.items.length > 0;
       if (claim.waitMs !== undefined) waitMs = Math.min(claim.waitMs, waitMs ?? deps.windowMs);
     }
@@ -121,9 +124,11 @@ function nextBatch(
   });
 }
 
+/** @param until when the lease ends, by the clock of `performance` */
 async function send(
   deps: DeliverDeps,
   claimed: readonly ClaimedActivity[],
+  until: number,
   write: Destination['deliver'] = (items) => deps.destination.deliver(items),
 ): Promise<void> {
   const started = Date.now();
@@ -134,17 +139,48 @@ async function send(
   } catch (error) {
     // Nothing was sent: whatever could not be asked for is asked for again.
     await pauseFor(deps, error);
-    await giveBack(deps, claimed, error, mapping.version);
+    await giveBack(deps, claimed, describeError(error), mapping.version);
     return;
   }
+  // This process stood still meanwhile, and somebody else may have sent newer words by now.
+  if (performance.now() >= until) return giveBack(deps, claimed, leaseEnded, mapping.version);
   const items = [...plan.prepared, ...plan.digests].flatMap(({ item }) => item ?? []);
   // A write that is lost on its way is no change by a person.
   await deps.ledger.settleDigests(deps.destination.id, plan.digests.map(aboutToSend));
-  const answers = new Map(items.length > 0 ? (await write(items)).map((one) => [one.key, one]) : []);
+  const written = await writeInParts(items, lossesOf(plan), write);
+  const answers = new Map(written.outcomes.map((one) => [one.key, one]));
   await settleDigests(deps, plan, answers);
   const outcomes = outcomesOf(plan, answers);
-  await settleAll(deps, plan.prepared, outcomes, mapping.version);
+  const isHeldBack = ({ item, digest }: Prepared) => written.heldBack.has(digest ?? item?.key ?? '');
+  const heldBack = plan.prepared.filter(isHeldBack).map(({ claimed: one }) => one);
+  await giveBack(deps, heldBack, laterThanLost, mapping.version);
+  await settleAll(
+    deps,
+    plan.prepared.filter((one) => !isHeldBack(one)),
+    outcomes,
+    mapping.version,
+  );
   logDelivery(deps, items, outcomes, Date.now() - started);
+}
+
+const laterThanLost = {
+  code: 'unavailable',
+  reason: 'Something before it has not reached this contact yet.',
+} as const;
+const leaseEnded = {
+  code: 'unavailable',
+  reason: 'The process stood still until its lease had ended.',
+} as const;
+
+/** How often nothing came back of a record's call, as far as that is the last that is known of it. */
+function lossesOf({ prepared }: Plan): Map<string, number> {
+  const losses = new Map<string, number>();
+  for (const { claimed, item, digest } of prepared) {
+    const key = digest ?? item?.key;
+    if (key === undefined || claimed.lastCode !== 'answer-lost') continue;
+    losses.set(key, Math.max(losses.get(key) ?? 0, claimed.attempts));
+  }
+  return losses;
 }
 
 /** One outcome for each activity that was sent or settled, whatever record shows it. */
@@ -177,10 +213,9 @@ function settleDigests(
 function giveBack(
   deps: DeliverDeps,
   claimed: readonly ClaimedActivity[],
-  error: unknown,
+  { code, reason }: Pick<ReturnType<typeof describeError>, 'code' | 'reason'>,
   mappingVersion: string,
 ): Promise<void> {
-  const { code, reason } = describeError(error);
   const settlements = claimed.map(({ key, revision }): Settlement => ({
     key,
     revision,
@@ -202,7 +237,9 @@ async function settleAll(
     const missing: Outcome = { kind: 'unknown', key: one.claimed.key, code: 'not-named', reason: '' };
     return settlementOf(one, outcomes.get(one.claimed.key) ?? missing, mappingVersion);
   });
-  await applyBrake(deps, [...outcomes.values()]);
+  await brakeAfter(deps.brake, [...outcomes.values()]);
+  // As long as nothing comes back from the CRM at all, no record is to blame.
+  const isLost = (one: Settlement): boolean => deps.brake.isLosing && one.to === 'unknown';
   const refused = [...outcomes.values()].some(
     (one) => one.kind !== 'delivered' && one.code === 'field-unknown',
   );
@@ -210,7 +247,11 @@ async function settleAll(
   for (const { claimed } of prepared.filter((_one, index) => settlements[index]?.to === 'matching')) {
     await deps.ledger.forgetContact(deps.destination.id, claimed.contact);
   }
-  await deps.ledger.settle(deps.destination.id, settlements, deps.owner);
+  await deps.ledger.settle(
+    deps.destination.id,
+    settlements.map((one) => (isLost(one) ? { ...one, burn: false } : one)),
+    deps.owner,
+  );
   const delivered = settlements.filter((one) => one.to === 'delivered');
   if (delivered.length > 0) deps.metrics.delivered(deps.destination.id, delivered.length);
   for (const one of prepared) {
@@ -258,20 +299,6 @@ export function settlementOf(prepared: Prepared, outcome: Outcome, mappingVersio
 /** What was sent is what its record shows now; where nothing had to be sent, it shows what it did. */
 function recordOf({ item, shown }: Prepared): Pick<Settlement, 'record'> {
   return item === undefined || shown === undefined ? {} : { record: { key: item.key, shown } };
-}
-
-/** A destination that is throttled, down or refuses us as a whole pauses as a whole. */
-async function applyBrake({ brake }: DeliverDeps, outcomes: readonly Outcome[]): Promise<void> {
-  for (const outcome of outcomes) {
-    if (outcome.kind === 'delivered' || !['wait', 'stop'].includes(fateOf(outcome.code))) continue;
-    await brake.pull(
-      outcome.code,
-      outcome.reason,
-      outcome.kind === 'throttled' ? outcome.retryAfterMs : undefined,
-    );
-    return;
-  }
-  if (outcomes.some((one) => one.kind === 'delivered')) await brake.release();
 }
 
 function logDelivery(

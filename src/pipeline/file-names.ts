@@ -60,7 +60,7 @@ export function fileNames(interaction: Interaction, files: readonly StoredFile[]
 function nameOf(interaction: Interaction, file: StoredFile): string {
   const media = mediaOf(interaction, file.mediaId);
   const type = mimeTypeOf(interaction, file);
-  const own = clean(file.fileName ?? media?.fileName ?? '');
+  const own = safeFileName(file.fileName ?? media?.fileName ?? '');
   const extension = extensions[type] ?? 'bin';
   if (own !== '') return /\.\w{1,8}$/.test(own) ? own : `${own}.${extension}`;
   const at = interaction.occurredAt;
@@ -92,14 +92,21 @@ function wordOf(interaction: Interaction, media: Media | undefined, type: string
   return family ?? (type === 'text/vcard' || type === 'text/x-vcard' ? 'contact' : 'document');
 }
 
-/** Without folders, control and reserved characters; the end is kept, for the extension. */
-function clean(name: string): string {
+/** Names that Windows takes for devices, whatever their extension. */
+const device = /^(con|prn|aux|nul|com\d|lpt\d|conin\$|conout\$)(?=\.|$)/i;
+
+/**
+ * The name that a stranger gave a file, safe to be saved under: without folders, control and reserved characters, marks that
+ * would show another extension than it has, half characters, and names of devices; at most 150 characters, of which the end
+ * is kept, for the extension. Empty: nothing of it is left.
+ */
+export function safeFileName(name: string): string {
   const plain = name
     .normalize('NFC')
-    .replaceAll(/[\p{Cc}/\\:*?"<>|\u202a-\u202e\u2066-\u2069]+/gu, '_')
-    .replaceAll(/\s+/g, ' ')
-    .replace(/^[\s.]+/, '')
-    .trim();
-  const letters = [...plain];
-  return letters.length <= longest ? plain : letters.slice(-longest).join('');
+    .replaceAll(/[\p{Cc}\p{Cs}/\\:*?"<>|\u061c\u200e\u200f\u2028-\u202e\u2066-\u2069]+/gu, '_')
+    .replaceAll(/\s+/g, ' ');
+  const letters = [...plain.trim()].slice(-longest).join('');
+  // Windows drops dots and spaces at the end: what stands before would be the extension.
+  const whole = letters.replace(/^[\s.]+/, '').replace(/[\s.]+$/, '');
+  return whole.replace(device, '_$1');
 }

@@ -1,5 +1,12 @@
 import { createHmac } from 'node:crypto';
-import { addressesIn, withoutAddresses } from '../core/mentions.ts';
+import {
+  addressesIn,
+  mentions,
+  soughtOf,
+  userIdsIn,
+  withoutAddresses,
+  type Sought,
+} from '../core/mentions.ts';
 import { canonicalPhone, formsOf } from '../core/phone.ts';
 import type { AppendEvent, ExcludedId, Exclusion } from '../ledger/ledger.ts';
 import type { ConsentRules } from '../mapping/consent.ts';
@@ -98,8 +105,8 @@ export function addressesMentioned(drafts: readonly EventDraft[]): string[] {
 export function idsMentioned(drafts: readonly EventDraft[], rules: GateRules): string[] {
   if (rules.excluded.size === 0 && (rules.consents ?? []).length === 0) return [];
   const own = new Set(drafts.flatMap(userIdsOf));
-  const ids = addressesMentioned(drafts).filter((address) => !address.startsWith('+') && !own.has(address));
-  return ids.map((id) => hashOfId(id, rules));
+  const ids = new Set(drafts.flatMap((draft) => [...userIdsIn(textOf(draft))]));
+  return [...ids].filter((id) => !own.has(id)).map((id) => hashOfId(id, rules));
 }
 
 function textOf({ providerId = '', payload }: EventDraft): string {
@@ -163,24 +170,33 @@ function concernsExcluded(draft: EventDraft, rules: GateRules): boolean {
       (person.parentUserId !== undefined && excluded.has(person.parentUserId)),
   );
   // WhatsApp's id of a message or call has the other side's number in it.
-  const isOwn = named || [...addressesIn(draft.providerId ?? '')].some((address) => excluded.has(address));
-  const isKnownShape = draft.kind !== 'unrecognised' && draft.businessNumber !== undefined;
-  if (isOwn || isKnownShape) return isOwn;
+  const isOwn = named || mentions(draft.providerId ?? '', soughtOf(excluded));
+  if (isOwn || isKnownShape(draft)) return isOwn;
   // Nobody knows where an unknown shape puts its people: any mention of an excluded one is enough.
   const text = JSON.stringify(draft.payload) ?? '';
   return (
-    [...addressesIn(text)].some((address) => excluded.has(address)) ||
+    mentions(text, soughtOf(excluded)) ||
     [...excluded].flatMap(formsOf).some((person) => text.includes(person.replace(/^\+/, '')))
   );
+}
+
+/** Is it known where such an event names its people? */
+export function isKnownShape({ kind, businessNumber }: EventDraft): boolean {
+  return kind !== 'unrecognised' && businessNumber !== undefined;
 }
 
 /** What somebody else wrote, without the addresses of excluded people in it. */
 function withoutExcluded(draft: EventDraft, rules: GateRules, idHashes: ReadonlySet<string>): EventDraft {
   if (rules.excluded.size + idHashes.size === 0) return draft;
-  const isExcluded = (address: string) =>
-    rules.excluded.has(address) || (idHashes.size > 0 && idHashes.has(hashOfId(address, rules)));
-  if (![...addressesIn(JSON.stringify(draft.payload) ?? '')].some(isExcluded)) return draft;
-  return { ...draft, payload: withoutAddresses(draft.payload, isExcluded) };
+  // A shape that is not known was looked through as a whole.
+  if (idHashes.size === 0 && !isKnownShape(draft)) return draft;
+  const people = soughtOf(rules.excluded);
+  // Ids of excluded people are known by their hashes; numbers are never among those.
+  const isTheirId = (address: string) =>
+    idHashes.size > 0 && !address.startsWith('+') && idHashes.has(hashOfId(address, rules));
+  const sought: Sought = { ...people, has: (address) => people.has(address) || isTheirId(address) };
+  if (!mentions(JSON.stringify(draft.payload) ?? '', sought)) return draft;
+  return { ...draft, payload: withoutAddresses(draft.payload, sought) };
 }
 
 function exclusionOf(draft: EventDraft, rules: GateRules, numberIsConfigured: boolean): Exclusion {

@@ -78,7 +78,7 @@ export function keyOperations({ ledger, files: store }: KeyOperationsDeps): KeyO
 }
 
 async function untilTime(after: string, next: (after: string) => Promise<KeyStep>): Promise<KeyStep> {
-  const end = Date.now() + stepMs;
+  const end = performance.now() + stepMs;
   let changed = 0;
   let position = after;
   for (;;) {
@@ -86,6 +86,6 @@ async function untilTime(after: string, next: (after: string) => Promise<KeyStep
     changed += step.changed;
     if (step.next === undefined) return { changed };
     position = step.next;
-    if (Date.now() >= end) return { changed, next: position };
+    if (performance.now() >= end) return { changed, next: position };
   }
 }

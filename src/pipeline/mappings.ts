@@ -64,13 +64,13 @@ export class Mappings {
   /** The mapping in use. @throws MappingError when there is none that can be read; whatever the ledger says */
   async current(destination: string): Promise<Mapping> {
     const kept = this.#kept.get(destination);
-    if (kept !== undefined && kept.until > Date.now()) return kept.mapping;
+    if (kept !== undefined && kept.until > performance.now()) return kept.mapping;
     const [newest] = await this.#deps.ledger.mappingVersions(destination, 1);
     const mapping =
       kept !== undefined && kept.mapping.version === newest?.version
         ? kept.mapping
         : await this.#lastReadable(destination);
-    this.#kept.set(destination, { until: Date.now() + freshMs, mapping });
+    this.#kept.set(destination, { until: performance.now() + freshMs, mapping });
     return mapping;
   }
 

@@ -4,6 +4,7 @@ import type { Destination } from '../destinations/destination.ts';
 import type { Ledger } from '../ledger/ledger.ts';
 import type { Normalize, WebhookSource } from '../sources/source.ts';
 import type { FileStore } from '../files/file-store.ts';
+import type { BackupOperations } from './backup-operations.ts';
 import type { Brake } from './brake.ts';
 import { chatOperations, linked } from './chats.ts';
 import { importDrafts, putFile, type ImportDeps, type ImportOutcome } from './import.ts';
@@ -41,6 +42,7 @@ export interface OperationsDeps {
   readonly isEncrypted: boolean;
   readonly retention: RetentionOperationsDeps;
   readonly records: ExportOperations;
+  readonly backup: BackupOperations;
   readonly checks: ReadonlyMap<string, ReconcileDeps>;
   /** what `wcs import` needs beside the ledger */
   readonly imports: Omit<ImportDeps, 'ledger'>;
@@ -99,6 +101,7 @@ export function createOperations(deps: OperationsDeps): ConsoleOperations {
     retention: retentionOperations(deps.retention),
     quarantine: quarantineOperations({ ...deps, rules: deps.imports.rules }),
     records: deps.records,
+    backup: deps.backup,
     drift: driftOperations(deps),
     importDrafts: async (source, drafts, check = false, by) => {
       const outcomes = await importDrafts({ ledger, ...deps.imports }, source, drafts, check);

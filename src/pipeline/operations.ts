@@ -19,6 +19,7 @@ import type {
 import type { Cut } from '../mapping/fields.ts';
 import type { MappingPart, VocabularyEntry } from '../mapping/vocabulary.ts';
 import type { EventDraft } from '../sources/source.ts';
+import type { BackupOperations } from './backup-operations.ts';
 import type { ChatOperations, LinkedActivity, LinkedView } from './chats.ts';
 import type { KeyOperations } from './key-operations.ts';
 import type { ExportOperations } from './export-operations.ts';
@@ -229,6 +230,7 @@ export interface Operations {
   readonly retention: RetentionOperations;
   readonly quarantine: QuarantineOperations;
   readonly records: ExportOperations;
+  readonly backup: BackupOperations;
   readonly drift: DriftOperations;
   /** Mapping and credentials against the live CRM. */
   check(

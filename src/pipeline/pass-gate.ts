@@ -8,6 +8,7 @@ import {
   hashesOfExcluded,
   idsMentioned,
   idsWithoutNumber,
+  isKnownShape,
   type GateConsent,
   type GateResult,
   type GateRules,
@@ -52,9 +53,13 @@ async function passOne(
   const reasons = asked.length > 0 ? await ledger.excludedIds(asked) : new Map<string, readonly string[]>();
   // Who writes under a user id that was an excluded person's may be anybody who opted out by now; so may who is somewhere
   // in a shape that nobody knows.
-  const isUnknown = ({ kind, businessNumber }: EventDraft) =>
-    kind === 'unrecognised' || businessNumber === undefined;
-  const whole = await withOptedOut(ledger, drafts, rules, number, reasons.size > 0 || drafts.some(isUnknown));
+  const whole = await withOptedOut(
+    ledger,
+    drafts,
+    rules,
+    number,
+    reasons.size > 0 || drafts.some((draft) => !isKnownShape(draft)),
+  );
   if (reasons.size === 0) return applyGate(drafts, whole);
   const excluded = new Set(hashesOfExcluded(whole));
   const isKnown = (id: string) => (reasons.get(id) ?? []).some((hash) => excluded.has(hash));

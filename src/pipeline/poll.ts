@@ -5,7 +5,7 @@ import { record, type CaptureDeps } from './capture.ts';
 
 export interface PollDeps extends Omit<CaptureDeps, 'ledger'> {
   readonly ledger: CaptureDeps['ledger'] &
-    Pick<Ledger, 'known' | 'pollStates' | 'putPollState' | 'alerts' | 'setAlert'>;
+    Pick<Ledger, 'clock' | 'known' | 'pollStates' | 'putPollState' | 'alerts' | 'setAlert'>;
   readonly polls: ReadonlyMap<string, PollSource>;
   /** failures in a row per source and stream, of this process; empty at first */
   readonly failures: Map<string, number>;
@@ -45,7 +45,7 @@ export async function pollAll(deps: PollDeps, sourceId: string, signal: AbortSig
     // Read for each anew: what the last one met may hold back all of the source.
     const states = await deps.ledger.pollStates(sourceId);
     if (signal.aborted) return;
-    if (!dueStreams(poll, states, Date.now()).includes(stream)) continue;
+    if (!dueStreams(poll, states, await deps.ledger.clock()).includes(stream)) continue;
     const done = await pollStream(deps, poll, stream, stateOf(states, stream).cursor, signal);
     caughtUp ||= done;
   }
@@ -121,7 +121,7 @@ async function endAlerts({ ledger }: PollDeps, poll: PollSource): Promise<void> 
   const raised = (await ledger.alerts()).filter((alert) => alert.source === poll.id && isOurs(alert));
   if (raised.length === 0) return;
   const states = await ledger.pollStates(poll.id);
-  const now = Date.now();
+  const now = await ledger.clock();
   const isHeld = (stream: string) => Date.parse(stateOf(states, stream).notBefore ?? '') > now;
   if (poll.streams.some(isHeld)) return;
   for (const { source, subject, code, text } of raised) {

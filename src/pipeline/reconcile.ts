@@ -53,7 +53,7 @@ export async function reconcile(deps: ReconcileDeps, signal: AbortSignal): Promi
 async function mustWait({ destination, ledger, brake }: ReconcileDeps): Promise<boolean> {
   if (brake.isOn) return true;
   const health = (await ledger.destinationHealth()).find((one) => one.destination === destination.id);
-  if (health?.pausedUntil !== undefined && Date.parse(health.pausedUntil) > Date.now()) return true;
+  if (health?.pausedUntil !== undefined) return true;
   return (await ledger.waitingDestinations()).includes(destination.id);
 }
 

@@ -35,7 +35,7 @@ export class Related {
     const missing = new Map<string, RelateSubject>();
     for (const subject of subjects) {
       const key = keyOf(subject);
-      if ((this.#kept.get(key)?.until ?? 0) <= Date.now()) missing.set(key, subject);
+      if ((this.#kept.get(key)?.until ?? 0) <= performance.now()) missing.set(key, subject);
     }
     if (missing.size > 0) await this.#ask(missing);
     return subjects.map((subject) => this.#kept.get(keyOf(subject))?.related ?? []);
@@ -45,7 +45,9 @@ export class Related {
     const keys = [...missing.keys()];
     const found = await this.#look([...missing.values()]);
     if (this.#kept.size + keys.length > maxKept) this.#kept.clear();
-    keys.forEach((key, at) => this.#kept.set(key, { until: Date.now() + keptMs, related: found[at] ?? [] }));
+    keys.forEach((key, at) =>
+      this.#kept.set(key, { until: performance.now() + keptMs, related: found[at] ?? [] }),
+    );
   }
 
   async #look(subjects: readonly RelateSubject[]): Promise<RelatedRecord[][]> {

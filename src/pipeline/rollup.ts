@@ -43,7 +43,7 @@ export async function rollUp(deps: RollupDeps, signal: AbortSignal): Promise<voi
 
 async function isPaused({ ledger, destination }: RollupDeps): Promise<boolean> {
   const health = (await ledger.destinationHealth()).find((one) => one.destination === destination.id);
-  return health?.pausedUntil !== undefined && Date.parse(health.pausedUntil) > Date.now();
+  return health?.pausedUntil !== undefined;
 }
 
 interface Planned {

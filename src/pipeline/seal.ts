@@ -4,10 +4,7 @@ import type { SealStore } from '../ledger/ledger.ts';
 import type { SealPlace } from '../seals/place.ts';
 
 export interface SealDeps {
-  readonly ledger: Pick<
-    SealStore,
-    'sealable' | 'addSeal' | 'seals' | 'lastSeal' | 'sealCopies' | 'putSealCopies'
-  >;
+  readonly ledger: Pick<SealStore, 'sealable' | 'addSeal' | 'seals' | 'sealCopies' | 'putSealCopies'>;
   readonly places: readonly SealPlace[];
   /** Ed25519 */
   readonly signingKey?: KeyObject | undefined;
@@ -33,7 +30,8 @@ export async function sealAll(deps: SealDeps, signal?: AbortSignal): Promise<num
 async function sealOnce({ ledger, signingKey, now = () => new Date() }: SealDeps): Promise<boolean> {
   const rows = await ledger.sealable(mostRows);
   if (rows === undefined) return false;
-  const last = await ledger.lastSeal();
+  // By what the rows follow, and by nothing newer: where somebody else made a seal meanwhile, this number is taken.
+  const { last } = rows;
   const header = {
     number: (last?.number ?? 0) + 1,
     at: now().toISOString(),

@@ -14,7 +14,7 @@ export class SourcePause {
   #failures = 0;
 
   get isOn(): boolean {
-    return Date.now() < this.#until;
+    return performance.now() < this.#until;
   }
 
   /** @returns milliseconds of the pause: what the source asked for, else growing with each pull in a row */
@@ -22,7 +22,7 @@ export class SourcePause {
     if (!this.isOn) this.#pulls += 1;
     const grown = Math.min(firstMs[reason] * 2 ** Math.max(0, this.#pulls - 1), longestMs[reason]);
     const pauseMs = askedMs ?? grown;
-    this.#until = Math.max(this.#until, Date.now() + pauseMs);
+    this.#until = Math.max(this.#until, performance.now() + pauseMs);
     return pauseMs;
   }
 

@@ -8,6 +8,7 @@ import { isRetentionDue } from './retention.ts';
 export interface TickDeps {
   readonly ledger: Pick<
     Ledger,
+    | 'clock'
     | 'waitingDestinations'
     | 'directoryState'
     | 'backlog'
@@ -46,22 +47,24 @@ export interface TickDeps {
  */
 export async function helpTick(deps: TickDeps): Promise<void> {
   const { ledger, queue } = deps;
+  // What is due follows from times in the ledger: they are measured by its own clock.
+  const now = await ledger.clock();
   await queue.wake({ kind: 'process' });
   for (const { id } of deps.destinations) await queue.wake({ kind: 'match', subject: id });
   for (const id of await ledger.waitingDestinations()) await queue.wake({ kind: 'deliver', subject: id });
-  await wakePolls(deps);
+  await wakePolls(deps, now);
   for (const id of await ledger.waitingMedia()) await queue.wake({ kind: 'media', subject: id });
   for (const id of await ledger.waitingAttachments()) await queue.wake({ kind: 'attach', subject: id });
   for (const id of await ledger.waitingRollups()) await queue.wake({ kind: 'rollup', subject: id });
-  await wakeDirectories(deps);
-  await wakeSealing(deps);
-  await wakeReports(deps);
-  await wakeRetention(deps);
+  await wakeDirectories(deps, now);
+  await wakeSealing(deps, now);
+  await wakeReports(deps, now);
+  await wakeRetention(deps, now);
   await wakeChecks(deps);
 }
 
-async function wakeReports({ ledger, queue, reportTime }: TickDeps): Promise<void> {
-  if (isReportDue(await ledger.reportState(), reportTime, Date.now())) await queue.wake({ kind: 'report' });
+async function wakeReports({ ledger, queue, reportTime }: TickDeps, now: number): Promise<void> {
+  if (isReportDue(await ledger.reportState(), reportTime, now)) await queue.wake({ kind: 'report' });
 }
 
 async function wakeChecks({ ledger, queue, checks }: TickDeps): Promise<void> {
@@ -70,31 +73,33 @@ async function wakeChecks({ ledger, queue, checks }: TickDeps): Promise<void> {
   }
 }
 
-async function wakeSealing({ ledger, queue, sealEvery }: TickDeps): Promise<void> {
+async function wakeSealing({ ledger, queue, sealEvery }: TickDeps, now: number): Promise<void> {
   const last = await ledger.lastSeal();
-  if (last === undefined || Date.now() - Date.parse(last.at) >= sealEvery) await queue.wake({ kind: 'seal' });
+  // A seal has the time of the process that made it, whose clock may have been ahead.
+  const age = last === undefined ? Infinity : Math.abs(now - Date.parse(last.at));
+  if (age >= sealEvery) await queue.wake({ kind: 'seal' });
 }
 
-async function wakeRetention({ ledger, queue, retentionEvery }: TickDeps): Promise<void> {
+async function wakeRetention({ ledger, queue, retentionEvery }: TickDeps, now: number): Promise<void> {
   const state = await ledger.retentionState();
-  if (isRetentionDue(state, retentionEvery)) await queue.wake({ kind: 'retention' });
+  if (isRetentionDue(state, retentionEvery, now)) await queue.wake({ kind: 'retention' });
 }
 
-async function wakePolls({ ledger, queue, polls }: TickDeps): Promise<void> {
+async function wakePolls({ ledger, queue, polls }: TickDeps, now: number): Promise<void> {
   for (const poll of polls) {
-    const due = dueStreams(poll, await ledger.pollStates(poll.id), Date.now());
+    const due = dueStreams(poll, await ledger.pollStates(poll.id), now);
     if (due.length > 0) await queue.wake({ kind: 'poll', subject: poll.id });
   }
 }
 
-async function wakeDirectories(deps: TickDeps): Promise<void> {
+async function wakeDirectories(deps: TickDeps, now: number): Promise<void> {
   const { ledger, queue } = deps;
   const { destinations } = await ledger.backlog();
   for (const { id, directoryEvery, directoryEveryWhileParked } of deps.destinations) {
     const parked = destinations.find((one) => one.destination === id)?.states.parked ?? 0;
     const every = parked > 0 ? Math.min(directoryEvery, directoryEveryWhileParked) : directoryEvery;
     const { pulledAt } = await ledger.directoryState(id);
-    const age = pulledAt === undefined ? Infinity : Date.now() - Date.parse(pulledAt);
+    const age = pulledAt === undefined ? Infinity : now - Date.parse(pulledAt);
     if (age >= every) await queue.wake({ kind: 'directory', subject: id });
   }
 }

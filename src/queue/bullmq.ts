@@ -33,8 +33,10 @@ export async function openPostgresQueue(
 }
 
 /** The queue on a PGlite that this process alone has open; it is shared, and stays open when the queue is closed. */
-export async function openEmbeddedQueue(options: QueueOptions & { readonly pglite: PGlite }): Promise<Queue> {
-  return WakeQueue.open(await openPgliteEngine(options.pglite), options);
+export async function openEmbeddedQueue(
+  options: QueueOptions & { readonly pglite: PGlite; readonly check?: () => void },
+): Promise<Queue> {
+  return WakeQueue.open(await openPgliteEngine(options.pglite, options.check), options);
 }
 
 function troubleOf(options: QueueOptions): (error: Error) => void {

@@ -20,6 +20,8 @@ export interface Engine {
   lockToken(queue: string, jobId: string): Promise<string | undefined>;
   /** Is the process that took a job surely gone? When that cannot be known: false, and its lock has to run out. */
   isDead(owner: string): boolean;
+  /** Milliseconds by the clock that says until when a job bars its like: one that no process sets. */
+  now(): Promise<number>;
   /** Throws when the store does not answer. */
   ping(): Promise<void>;
   /** Lets go of the connections it made. */

@@ -19,13 +19,16 @@ export class PglitePool extends EventEmitter implements PgPool {
   /** read by BullMQ: a connection that cannot drop unnoticed may be listened on for long */
   readonly options = { keepAlive: true };
   readonly #db: PGlite;
+  readonly #check: () => void;
   readonly #clients = new Set<PgliteClient>();
   readonly #running = new Set<Promise<unknown>>();
   #ended = false;
 
-  constructor(db: PGlite) {
+  /** @param check throws while the database must not be used */
+  constructor(db: PGlite, check: () => void = () => undefined) {
     super();
     this.#db = db;
+    this.#check = check;
     // each of BullMQ's queues and workers listens for errors
     this.setMaxListeners(0);
   }
@@ -34,7 +37,7 @@ export class PglitePool extends EventEmitter implements PgPool {
   query<R>(text: string, params?: readonly unknown[]): Promise<PgQueryResult<R>> {
     // BullMQ looks for these words of pg's own message.
     if (this.#ended) return Promise.reject(new Error('Cannot use a pool after calling end on the pool'));
-    const run = runStatement<R>(this.#db, text, params);
+    const run = runStatement<R>(this.#db, this.#check, text, params);
     this.#running.add(run);
     const forget = (): void => void this.#running.delete(run);
     run.then(forget, forget);
@@ -120,6 +123,7 @@ export async function migratePglite(
 
 async function runStatement<R>(
   db: PGlite,
+  check: () => void,
   text: string,
   params: readonly unknown[] | undefined,
 ): Promise<PgQueryResult<R>> {
@@ -128,6 +132,7 @@ async function runStatement<R>(
   }
   // PGlite answers without leaving the event loop: a busy queue would keep the HTTP server from its turn.
   await nextTurn();
+  check();
   return execute<R>(db, text, params);
 }
 

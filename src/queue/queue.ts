@@ -41,6 +41,13 @@ export interface Queue {
   scheduleTick(everyMs: number): Promise<void>;
   /** Throws when the queue cannot be reached. */
   ping(): Promise<void>;
-  /** Stops taking work, waits for handlers that run (they see their signal aborted), lets go of all connections. */
+  /**
+   * Stops taking work and waits for handlers that run; they see their signal aborted. Wake-ups are still taken.
+   *
+   * @param withinMs how long it waits
+   * @returns how many still run then
+   */
+  drain(withinMs: number): Promise<number>;
+  /** Drains, as long as that takes if nobody drained it before, and lets go of all connections. */
   close(): Promise<void>;
 }

@@ -53,6 +53,8 @@ export class WakeQueue implements Queue {
   readonly #handlersRunning = new Set<Promise<void>>();
   readonly #joiner = new Joiner(joinWindowMs);
   #timer: NodeJS.Timeout | undefined;
+  #draining: Promise<void> | undefined;
+  #isDrained = false;
   #closing: Promise<void> | undefined;
 
   private constructor(engine: Engine, options: QueueOptions) {
@@ -116,14 +118,27 @@ export class WakeQueue implements Queue {
     return this.#closing;
   }
 
-  async #close(): Promise<void> {
+  async drain(withinMs: number): Promise<number> {
+    this.#draining ??= this.#drain();
+    await inTime(this.#draining, withinMs).catch(() => undefined);
+    this.#isDrained = true;
+    return this.#handlersRunning.size;
+  }
+
+  async #drain(): Promise<void> {
     clearInterval(this.#timer);
-    await this.#joiner.close();
     const workers = [...this.#workers.values()];
     const closed = Promise.allSettled(workers.map((worker) => worker.close()));
     for (const worker of workers) worker.cancelAllJobs('the queue closes');
     await Promise.allSettled(this.#handlersRunning);
     await inTime(closed, closeTimeoutMs).catch((error: Error) => this.#trouble(error));
+  }
+
+  async #close(): Promise<void> {
+    this.#draining ??= this.#drain();
+    // Who has drained it has waited long enough.
+    if (!this.#isDrained) await this.#draining;
+    await this.#joiner.close();
     await Promise.allSettled(
       [...this.#queues.values()].map((queue) => inTime(queue.close(), closeTimeoutMs)),
     );
@@ -137,14 +152,19 @@ export class WakeQueue implements Queue {
     });
   }
 
-  /** The fixed job id keeps them from piling up where nobody works on ticks. */
+  /**
+   * The fixed job id keeps them from piling up where nobody works on ticks. BullMQ would count the time by the clock of this
+   * process: put back by an hour, there would be no tick for an hour.
+   */
   async #fireTimer(everyMs: number): Promise<void> {
+    const timestamp = await this.#engine.now();
     await this.#queue('tick').add(
       timerId,
       {},
       {
         ...jobOptions,
         jobId: timerId,
+        timestamp,
         deduplication: { id: timerId, ttl: Math.ceil(everyMs * 0.9) },
       },
     );
@@ -155,12 +175,12 @@ export class WakeQueue implements Queue {
     const kind = job.name as WakeKind;
     const { subject } = job.data;
     try {
-      if (!this.#closing) await handlers[kind]?.(subject, signal);
+      if (!this.#draining) await handlers[kind]?.(subject, signal);
     } catch (error) {
       this.#options.onError?.(kind, subject, error);
     }
     // Cut short: what is left is for whoever comes next. The job still runs, so this is kept and comes after it.
-    if (this.#closing || signal.aborted) await inTime(this.#add(kind, subject));
+    if (this.#draining || signal.aborted) await inTime(this.#add(kind, subject));
   }
 
   /** Failures of handlers end here and never reach BullMQ, which would keep their messages. */

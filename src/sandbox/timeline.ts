@@ -42,7 +42,10 @@ export interface TimelineView {
 }
 
 /** Types that a page shows by itself; everything else is a download. */
-const shown = /^(image\/(jpeg|png|gif|webp)|audio\/[\w.+-]+|video\/[\w.+-]+)/;
+const shown = /^(image\/(jpeg|png|gif|webp)|audio\/[\w.+-]+|video\/[\w.+-]+)$/;
+
+/** The pages' own styles, pictures and sounds; no script. */
+const policy = "default-src 'none'; style-src 'unsafe-inline'; img-src 'self'; media-src 'self'";
 
 /**
  * Serves `/timeline` (contacts), `/timeline/:id` and `/timeline/files/:id`: plain pages that show what a sales rep would
@@ -50,7 +53,7 @@ const shown = /^(image\/(jpeg|png|gif|webp)|audio\/[\w.+-]+|video\/[\w.+-]+)/;
  */
 export function registerTimeline(app: FastifyInstance, view: TimelineView): void {
   app.get('/timeline', async (_request, reply) =>
-    reply.type('text/html; charset=utf-8').send(contactsPage(view)),
+    reply.type('text/html; charset=utf-8').header('content-security-policy', policy).send(contactsPage(view)),
   );
   app.get<{ Params: { id: string } }>('/timeline/files/:id', async (request, reply) => {
     const file = view.file(request.params.id);
@@ -69,6 +72,9 @@ export function registerTimeline(app: FastifyInstance, view: TimelineView): void
   app.get<{ Params: { id: string } }>('/timeline/:id', async (request, reply) => {
     const contact = view.contacts().find((one) => one.id === request.params.id);
     if (contact === undefined) return reply.code(404).type('text/plain').send('There is no such contact.');
-    return reply.type('text/html; charset=utf-8').send(contactPage(view, contact));
+    return reply
+      .type('text/html; charset=utf-8')
+      .header('content-security-policy', policy)
+      .send(contactPage(view, contact));
   });
 }

@@ -32,6 +32,7 @@ export function createBucketPlace(options: BucketPlaceOptions): SealPlace {
       const answer = await client.fetch(addressOf(seal.number), {
         method: 'PUT',
         body,
+        redirect: 'manual',
         signal: signal(),
         headers: {
           'content-type': 'application/json',
@@ -49,7 +50,7 @@ export function createBucketPlace(options: BucketPlaceOptions): SealPlace {
       if (!answer.ok && !isThere) throw new Error(`${host} answered ${answer.status}`);
     },
     async get(number) {
-      const answer = await client.fetch(addressOf(number), { signal: signal() });
+      const answer = await client.fetch(addressOf(number), { redirect: 'manual', signal: signal() });
       if (answer.status === 404) {
         await answer.body?.cancel();
         return undefined;

@@ -204,7 +204,7 @@ describe('a delivery to HubSpot', () => {
     ['a page of HTML with 200', () => stage.sandbox.faults.html()],
     ['an answer that comes too late', () => stage.sandbox.faults.slow(60_000)],
   ])('knows nothing after %s', async (_name, arm) => {
-    await start({}, { timeoutMs: 150 });
+    await start({}, { timeoutMs: 1_000 });
     arm();
     expect(tally(await stage.hubspot.deliver(batch(3)))).toEqual({ 'unknown answer-lost': 3 });
   });

@@ -1,6 +1,6 @@
 import { afterAll, beforeAll, beforeEach, describe } from '@jest/globals';
-import { openLedger } from '../../src/ledger/open.ts';
 import type { OpenLedger } from '../../src/ledger/open.ts';
+import { openEmptyLedger } from '../support/ledger.ts';
 import { makeTempFolder } from '../support/temp.ts';
 import { emptyLedger, forbidIllegalTransitions, ledgerSuite } from './ledger-suite.ts';
 
@@ -9,7 +9,7 @@ describe('the ledger on the embedded database', () => {
   let opened: OpenLedger;
 
   beforeAll(async () => {
-    opened = await openLedger({ dataDir: folder.path });
+    opened = await openEmptyLedger(folder.path);
     await forbidIllegalTransitions(opened.sql);
   }, 60_000);
   beforeEach(() => emptyLedger(opened.sql));

@@ -361,6 +361,20 @@ export function checkSuite(subject: Subject): void {
       expect([digest?.recordId, digest?.shown, digest?.sent]).toEqual(['day record', undefined, undefined]);
     });
 
+    it('leave everything in one that is written again, also after what was new went into a further one', async () => {
+      const key = await deliverDay(['a', 'b']);
+      await claim();
+      const findings = [{ kind: 'changed' as const, fields: ['Subject'] }];
+      await ledger().settleChecks('sales', [{ key, recordId: 'day record', findings }], 'one', schedule);
+      await makeReady(ledger(), [eventOf('c')]);
+      const further = await ledger().splitDigest('sales', key, [keyOf('c')], 'changed');
+      expect(await ledger().restoreDrift('sales', key, 'ana')).toBe(true);
+      const at = '2026-03-01T10:00:00.000Z';
+      const joins = ['a', 'b', 'c'].map((name) => ({ key: keyOf(name), slot: 'day', contact, at }));
+      const places = await ledger().joinDigests('sales', joins);
+      expect(['a', 'b', 'c'].map((name) => places.get(keyOf(name)))).toEqual([key, key, further]);
+    });
+
     it('forget one that shows nothing any more', async () => {
       await deliverDay(['a']);
       await subject.current().sql.exec(`update wcs.activities set digest_key = null`);

@@ -58,6 +58,28 @@ export function deliverySuite(subject: Subject): void {
       expect((await ledger.claim({ ...claimOf(4), windowMs: 30_000 })).items).toHaveLength(4);
     });
 
+    it('lets new people through while very many wait, and keeps the order of each', async () => {
+      const { ledger } = subject.current();
+      const late = many(12, 'many people', 'late');
+      await makeReady(ledger, [...many(30, 'one person', 'old'), ...late.slice(10)]);
+      await makeReady(ledger, [eventOf('old again')]);
+      const taken: string[] = [];
+      for (let batch = 0; batch < 5; batch += 1) {
+        const { items } = await ledger.claim(claimOf(8));
+        taken.push(...items.map(({ key }) => key));
+        await ledger.settle(
+          'sales',
+          items.map((item) => deliveredAs(item)),
+          'one',
+        );
+      }
+      expect(taken.slice(0, 8)).toEqual(expect.arrayContaining(['late10', 'late11'].map(keyOf)));
+      const ofOne = [...many(30, 'one person', 'old'), eventOf('old again')].map(
+        ({ interactionKey }) => interactionKey,
+      );
+      expect(taken.filter((key) => ofOne.includes(key))).toEqual(ofOne);
+    });
+
     it('never has one contact in two deliveries, and keeps its order', async () => {
       const { ledger } = subject.current();
       await makeReady(ledger, [...many(4, 'one person', 'own'), ...many(3, 'many people', 'other').slice(1)]);

@@ -69,6 +69,50 @@ export function foldSuite(subject: Subject): void {
       }
     });
 
+    it('has finished one batch before it begins with the next, so that earlier events are ready earlier', async () => {
+      const { ledger } = subject.current();
+      const many = Array.from({ length: 300 }, (_, index) => eventOf(`n${index}`));
+      await ledger.append([...many, eventOf('last')], []);
+      const ended: string[] = [];
+      let small: Promise<unknown> | undefined;
+      await ledger.fold(many.length, (given) => {
+        small ??= ledger.fold(1, foldWith()).then(() => ended.push('small'));
+        return foldWith()(given);
+      });
+      ended.push('large');
+      await small;
+      expect(ended).toEqual(['large', 'small']);
+      expect(await ledger.backlog()).toMatchObject({ inbox: 0 });
+    });
+
+    it('sets aside what the database does not take, without holding up the rest', async () => {
+      const { ledger } = subject.current();
+      const names = Array.from({ length: 9 }, (_, at) => `n${at}`);
+      await ledger.append(
+        [...names, 'bad'].map((name) => eventOf(name)).toSpliced(4, 0, eventOf('worse')),
+        [],
+      );
+      const broken = (given: Parameters<ReturnType<typeof foldWith>>[0]) => {
+        const folded = foldWith()(given);
+        if (given.key === keyOf('bad')) {
+          return { ...folded, interaction: { ...folded.interaction, occurredAt: 'no time' } };
+        }
+        // Does not compress, so that it is too long for an index.
+        const long = Array.from({ length: 4_000 }, (_, at) =>
+          String.fromCodePoint(0x4e00 + ((at * at * 31) % 20_000)),
+        );
+        const group = { id: long.join('') };
+        return given.key === keyOf('worse')
+          ? { ...folded, interaction: { ...folded.interaction, group } }
+          : folded;
+      };
+      let rounds = 0;
+      while ((await ledger.fold(100, broken)).events > 0) rounds += 1;
+      expect(rounds).toBeLessThan(15);
+      for (const name of names) expect(await ledger.interaction(keyOf(name))).toBeDefined();
+      expect(await ledger.backlog()).toMatchObject({ inbox: 2 });
+    });
+
     it('sets aside what cannot be folded, without holding up the rest and without its text in the error', async () => {
       const { ledger, sql } = subject.current();
       await ledger.append([eventOf('bad'), eventOf('good')], []);

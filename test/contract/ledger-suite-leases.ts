@@ -94,6 +94,35 @@ export function leaseSuite(subject: Subject): void {
       expect((await ledger.interaction(keyOf('a')))!.receipts).toHaveLength(6);
     });
 
+    it('owes the newest once more when a worker without a lease wrote over it', async () => {
+      const { ledger } = subject.current();
+      const item = await claimOne('frozen');
+      const takeOver = async (contentHash: string) => {
+        await endLeases();
+        const [unknown] = await ledger.claimUnknown('sales', 10, 'two', 60_000);
+        await ledger.settle('sales', [{ ...deliveredAs(unknown!, 'r1'), contentHash }], 'two');
+      };
+      await takeOver('newer');
+      await ledger.settle('sales', [deliveredAs(item, 'r1')], 'frozen');
+      const [again] = (await ledger.claim(claimOf(1, 'two'))).items;
+      expect(again).toMatchObject({ key: keyOf('a'), recordId: 'r1' });
+      expect(again).not.toHaveProperty('deliveredHash');
+      const lost = { kind: 'unknown', key: item.key, code: 'answer-lost', reason: '' } as const;
+      await takeOver('newer');
+      await ledger.settle('sales', [failedAs(item, 'unknown', { outcome: lost })], 'frozen');
+      expect(await activityOf(ledger, 'a')).toMatchObject({ state: 'ready' });
+    });
+
+    it('owes nothing more when the worker without a lease wrote the same', async () => {
+      const { ledger } = subject.current();
+      const item = await claimOne('frozen');
+      await endLeases();
+      const [unknown] = await ledger.claimUnknown('sales', 10, 'two', 60_000);
+      await ledger.settle('sales', [deliveredAs(unknown!, 'r1')], 'two');
+      await ledger.settle('sales', [deliveredAs(item, 'r1')], 'frozen');
+      expect(await activityOf(ledger, 'a')).toMatchObject({ state: 'delivered' });
+    });
+
     it('ends the leases of all others when this process is the only one', async () => {
       const { ledger } = subject.current();
       await claimOne('dead');

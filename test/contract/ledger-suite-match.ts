@@ -66,6 +66,20 @@ export function matchSuite(subject: Subject): void {
       expect(await ledger.matchSubjects(100)).toHaveLength(1);
     });
 
+    it('takes along what the same person said before, when a look-up failed, and nobody else', async () => {
+      const { ledger } = subject.current();
+      const [first] = await waiting('a');
+      await ledger.settleMatches([
+        { destination: 'sales', key: first!.key, to: 'later', reason: 'unavailable', delayMs: 60_000 },
+      ]);
+      await ledger.append([eventOf('b', { phone: '+14155550199' })], []);
+      await foldAll(ledger);
+      const others = await ledger.matchSubjects(100);
+      expect(others.map(({ key }) => key)).toEqual([keyOf('b')]);
+      await ledger.settleMatches(others.map((one) => park(one)));
+      expect((await waiting('c')).map(({ key }) => key)).toEqual([keyOf('a'), keyOf('c')]);
+    });
+
     it('keeps contacts under each address and replaces their entries', async () => {
       const { ledger } = subject.current();
       await ledger.putContacts('sales', [contact('1', { addresses: [phone, 'US.1'], ownerId: 'o' })], 'c1');

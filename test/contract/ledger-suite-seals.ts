@@ -273,6 +273,28 @@ export function sealSuite(subject: Subject, emptyLedger: (sql: Sql) => Promise<v
       folder.remove();
     });
 
+    it('fit each other when somebody else makes one between the look at the rows and the seal', async () => {
+      const { ledger } = subject.current();
+      await ledger.append([eventOf('a')], []);
+      const slow = {
+        ...ledger,
+        async sealable(limit: number) {
+          const rows = await ledger.sealable(limit);
+          await ledger.append([eventOf('b')], []);
+          expect(await sealAll({ ledger, places: [], log })).toBe(1);
+          return rows;
+        },
+      };
+      expect(await sealAll({ ledger: slow, places: [], log })).toBe(0);
+      expect(await verifySeals({ ledger, places: [] })).toMatchObject({
+        ok: true,
+        findings: [],
+        seals: 1,
+        records: 2,
+        unsealed: 0,
+      });
+    });
+
     it('of an older release, which knew fewer tables, still fit, and the next one goes on from them', async () => {
       const { ledger, sql } = subject.current();
       const folder = makeTempFolder('seals');

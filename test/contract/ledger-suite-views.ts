@@ -8,12 +8,40 @@ import {
   keyOf,
   makeReady,
 } from '../support/ledger-data.ts';
+import { deliverySql, sourcesSql } from '../../src/ledger/last-seen.ts';
 import type { Subject } from './ledger-suite.ts';
 
 const day = (nth: number, time = '10:00:00.000') => `2026-03-${String(nth).padStart(2, '0')}T${time}Z`;
 const noCounts = { logged: 0, pending: 0, parked: 0, excluded: 0, ignored: 0, failed: 0, withoutContent: 0 };
 
 export function viewSuite(subject: Subject): void {
+  describe('when something was last seen', () => {
+    it('is looked up by its source, and not through all that others gave', async () => {
+      const { ledger, sql } = subject.current();
+      await ledger.append(
+        Array.from({ length: 500 }, (_, index) => eventOf(`seen${index}`)),
+        [],
+      );
+      await sql.exec('analyze wcs.events');
+      for (const [text, index] of [
+        [sourcesSql, 'events_of_source'],
+        [deliverySql, 'receipts_of_destination'],
+      ] as const) {
+        // Small tables are read whole, whatever indexes they have.
+        const plan = await sql.transaction(async (tx) => {
+          await tx.query('set local enable_seqscan = off');
+          return JSON.stringify(await tx.query(`explain ${text}`, [['emea']]));
+        });
+        expect(plan).toContain(index);
+        expect(plan).not.toMatch(/events_pkey|receipts_pkey/);
+      }
+      expect(await ledger.sourceActivity(['emea', 'support'])).toMatchObject([
+        { source: 'emea' },
+        { source: 'support', lastEventAt: expect.any(String) },
+      ]);
+    });
+  });
+
   describe('report', () => {
     it('counts by source, number and UTC day of the event', async () => {
       const { ledger } = subject.current();

@@ -1,6 +1,6 @@
 import { EventEmitter, on } from 'node:events';
 import { setTimeout as pause } from 'node:timers/promises';
-import { afterAll, afterEach, beforeAll, describe, expect, it } from '@jest/globals';
+import { afterAll, afterEach, beforeAll, describe, expect, it, jest } from '@jest/globals';
 import fc from 'fast-check';
 import type { QueueOptions } from '../../src/queue/bullmq.ts';
 import { wakeKinds, type Queue, type WakeHandler, type WakeKind } from '../../src/queue/queue.ts';
@@ -292,6 +292,21 @@ export function queueSuite(start: () => Promise<QueueHarness>): void {
       // Three processes with a tick each of their own would be there in a third of the time.
       expect(performance.now() - began).toBeGreaterThan(3 * 300 * 0.8);
       expect(probe.most).toBe(1);
+    });
+
+    it('goes on when the clock of its process is put back by an hour', async () => {
+      const queue = await open();
+      const probe = new Probe();
+      await queue.work({ tick: probe.handler() });
+      await queue.scheduleTick(300);
+      await probe.until(() => probe.starts.length === 1);
+      const { now } = Date;
+      const clock = jest.spyOn(Date, 'now').mockImplementation(() => now() - 3_600_000);
+      try {
+        await probe.until(() => probe.starts.length === 4);
+      } finally {
+        clock.mockRestore();
+      }
     });
   });
 

@@ -477,8 +477,10 @@ describeWith('chromium', 'the console', () => {
     expect(found).toEqual([]);
   }, 120_000);
 
-  test.each([360, 768, 1_920])('fits a screen %i wide', async (width) => {
-    await page.setViewportSize({ width, height: 740 });
+  test('fits a small, a middle and a wide screen', async () => {
+    const wider: string[] = [];
+    const over = () =>
+      page.evaluate<number>('document.documentElement.scrollWidth - document.documentElement.clientWidth');
     for (const path of [
       '/',
       '/conversations',
@@ -492,12 +494,16 @@ describeWith('chromium', 'the console', () => {
     ]) {
       await page.goto(worker.url + prefix + path);
       await page.getByRole('heading', { level: 1 }).waitFor();
-      const over = await page.evaluate(
-        'document.documentElement.scrollWidth - document.documentElement.clientWidth',
-      );
-      expect([path, over]).toEqual([path, 0]);
+      for (const width of [1_920, 768, 360]) {
+        await page.setViewportSize({ width, height: 740 });
+        // What depends on the width is drawn again a moment later.
+        await until(async () => (await over()) === 0, 5_000).catch(async () =>
+          wider.push(`${path} at ${width}: ${await over()}`),
+        );
+      }
     }
-  });
+    expect(wider).toEqual([]);
+  }, 60_000);
 
   test('is used with the keyboard alone', async () => {
     await page.goto(`${worker.url}${prefix}/`);

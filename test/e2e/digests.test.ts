@@ -207,8 +207,8 @@ describe('a day in one record', () => {
 describe('records of several messages', () => {
   test('are right under lost answers, throttling and outages: one record each, every message once', async () => {
     await start('granularity: day');
-    mixFaults(crms, 0.08, 11);
-    const count = 240;
+    mixFaults(crms, 0.06, 11);
+    const count = 64;
     for (let index = 0; index < count; index += 8) {
       await Promise.all(
         Array.from({ length: 8 }, (_one, more) =>

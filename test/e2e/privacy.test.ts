@@ -82,6 +82,8 @@ describe(`${count} webhooks, most of them of people or numbers that are not reco
         'seals: { every: 1s }\nroutes:\n  - { source: emea, destinations: [sales, marketing] }\n',
       );
     worker = await startWorker({
+      // Thousands of webhooks: long enough for everything to be compiled well.
+      nodeArgs: [],
       folder: folder.path,
       settings,
       env: { LOG_LEVEL: 'trace' },

@@ -40,6 +40,16 @@ const start = async (policies: string, env: Record<string, string> = {}, more = 
 const send = async (body: object) =>
   expect(await postWebhook(worker.url, 'support', body, appSecret)).toBe(200);
 
+/** The report tells the worse of the two destinations: it does not say whether both are that far. */
+async function untilBothParked(): Promise<{ destination: string; reason: string }[]> {
+  for (;;) {
+    const answer = await fetch(`${worker.url}/api/parked`);
+    const { items } = (await answer.json()) as { items: { destination: string; reason: string }[] };
+    if (items.length === 2) return items;
+    await new Promise((resolve) => setTimeout(resolve, 100));
+  }
+}
+
 describe('somebody whom nobody knows', () => {
   test('is left out of both CRMs where the policy says ignore, and counted', async () => {
     await start('unmatched: ignore');
@@ -54,9 +64,8 @@ describe('somebody whom nobody knows', () => {
 describe('of several people with one number', () => {
   const phone = '+14155550177';
 
-  test.each(['newest', 'oldest'] as const)(
-    'the %s is taken, in both CRMs',
-    async (policy) => {
+  for (const policy of ['newest', 'oldest'] as const) {
+    test(`the ${policy} is taken, in both CRMs`, async () => {
       const first = {
         salesforce: crms.salesforce.addContact({ LastName: 'First', Phone: phone }),
         hubspot: crms.hubspot.addContact({ lastname: 'First', phone }),
@@ -74,9 +83,8 @@ describe('of several people with one number', () => {
       expect(crms.salesforce.rows('Task').map((row) => row.WhoId)).toEqual([expected.salesforce]);
       const [communication] = crms.hubspot.records('communications');
       expect(crms.hubspot.contactsOf('communications', communication?.id ?? '')).toEqual([expected.hubspot]);
-    },
-    60_000,
-  );
+    }, 60_000);
+  }
 
   test('nobody is taken where the policy says park, and the reason is told', async () => {
     for (const name of ['First', 'Second']) {
@@ -85,13 +93,9 @@ describe('of several people with one number', () => {
     }
     await start('multiple: park');
     await send(textWebhook('wamid.1', phone, 'for whom', at));
-    await untilTotals(worker.url, ({ parked }) => parked === 1);
-    const answer = await fetch(`${worker.url}/api/parked`);
-    const { items } = (await answer.json()) as { items: { destination: string; reason: string }[] };
-    expect(items.map(({ destination, reason }) => `${destination} ${reason}`).toSorted()).toEqual([
-      'marketing many-contacts',
-      'sales many-contacts',
-    ]);
+    expect(
+      (await untilBothParked()).map(({ destination, reason }) => `${destination} ${reason}`).toSorted(),
+    ).toEqual(['marketing many-contacts', 'sales many-contacts']);
   }, 60_000);
 });
 
@@ -200,7 +204,7 @@ describeWith('postgres', 'what is parked for longer than the policy allows', () 
         'directoryEveryWhileParked: 1s',
       );
       await send(textWebhook('wamid.1', '+14155559999', 'hello', at));
-      await untilTotals(worker.url, ({ parked }) => parked === 1);
+      await untilBothParked();
       const client = new pg.Client({ connectionString: database });
       await client.connect();
       try {

@@ -2,12 +2,13 @@ import { afterAll, beforeAll, beforeEach, describe, expect, it } from '@jest/glo
 import type { Destination } from '../../src/destinations/destination.ts';
 import { createHubSpot } from '../../src/destinations/hubspot/index.ts';
 import { createSalesforce } from '../../src/destinations/salesforce/index.ts';
-import { openLedger, type OpenLedger } from '../../src/ledger/open.ts';
+import type { OpenLedger } from '../../src/ledger/open.ts';
 import { attachAll, attachmentSettlement, type AttachDeps } from '../../src/pipeline/attach.ts';
 import { Brake, type BrakeNews } from '../../src/pipeline/brake.ts';
 import { allScopes, startHubSpot, type HubSpotSandbox } from '../../src/sandbox/hubspot/index.ts';
 import { startSalesforce, type SalesforceSandbox } from '../../src/sandbox/salesforce/index.ts';
 import { emptyLedger } from '../contract/ledger-suite.ts';
+import { openEmptyLedger } from '../support/ledger.ts';
 import { deliverAll, foldFiles, MemoryFiles, storedMedia } from '../support/attach.ts';
 import { makeTempFolder } from '../support/temp.ts';
 
@@ -30,7 +31,7 @@ describe('files on their way into a CRM', () => {
   let news: BrakeNews[];
 
   beforeAll(async () => {
-    store = await openLedger({ dataDir: folder.path });
+    store = await openEmptyLedger(folder.path);
   }, 60_000);
   beforeEach(async () => {
     await emptyLedger(store.sql);

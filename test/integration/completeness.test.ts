@@ -1,10 +1,6 @@
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } from '@jest/globals';
 import { interactionKey } from '../../src/core/key.ts';
-import { openMemory } from '../../src/ledger/embedded.ts';
 import type { Ledger, SourceAnswer } from '../../src/ledger/ledger.ts';
-import { migrate } from '../../src/ledger/migrate.ts';
-import { createSqlLedger } from '../../src/ledger/sql-ledger.ts';
-import type { Sql } from '../../src/ledger/sql.ts';
 import { capture } from '../../src/pipeline/capture.ts';
 import { auditDay } from '../../src/pipeline/completeness.ts';
 import { startTwilio, type TwilioSandbox } from '../../src/sandbox/twilio/index.ts';
@@ -12,18 +8,18 @@ import { demoBusiness, startWhatsApp, type WhatsAppSandbox } from '../../src/san
 import { messageId, webhook } from '../../src/sandbox/whatsapp/samples-shape.ts';
 import { emptyLedger } from '../contract/ledger-suite.ts';
 import { at, crm, firmOf, today, type Firm } from '../support/completeness.ts';
+import { openOwnLedger } from '../support/ledger.ts';
 import { eventOf } from '../support/ledger-data.ts';
 import { accountSid, authToken, twilioNumber } from '../support/twilio.ts';
 
-let sql: Sql;
+let store: Awaited<ReturnType<typeof openOwnLedger>>;
 let ledger: Ledger;
 beforeAll(async () => {
-  sql = await openMemory();
-  await migrate(sql);
-  ledger = createSqlLedger(sql);
+  store = await openOwnLedger();
+  ({ ledger } = store);
 }, 60_000);
-beforeEach(() => emptyLedger(sql));
-afterAll(() => ledger.close());
+beforeEach(() => emptyLedger(store.sql));
+afterAll(() => store.close());
 
 const person = '+14155550100';
 const excluded = '+15550001111';
@@ -134,7 +130,7 @@ ${crm}`,
     expect(answer).toMatchObject({ theirs: 2, excluded: 2, missing: 0, missingKeys: [], extra: 0 });
     const [row] = await ledger.report({ from: today, to: today });
     expect(row).toMatchObject({ received: 2, excluded: 2 });
-    const [found] = await sql.query<{ text: string }>(
+    const [found] = await store.sql.query<{ text: string }>(
       `select string_agg(payload, '') as text from wcs.events`,
     );
     expect(found?.text).toBeNull();
@@ -279,7 +275,7 @@ ${crm}`,
       method: 'none',
       code: 'source-cannot-be-asked',
     });
-    await emptyLedger(sql);
+    await emptyLedger(store.sql);
     await send(0, person, true);
     await send(1, person, false);
     await firm.fold();
@@ -293,7 +289,7 @@ ${crm}`,
     await firm.fold();
     expect(await auditDay(firm.reports, { day: today, round: 'first', isLast: false }, signal)).toBe(true);
     const { message_history: asked } = meta.account.requests;
-    await emptyLedger(sql);
+    await emptyLedger(store.sql);
     await firm.receive('support', stateOf(0, person));
     await firm.fold();
     meta.account.throttle(1);
@@ -345,7 +341,7 @@ ${crm}`,
       ],
       [],
     );
-    await sql.query(
+    await store.sql.query(
       `insert into wcs.media (key, media_id, source, state) values ($1, 'm1', 'support', 'done')`,
       [key],
     );

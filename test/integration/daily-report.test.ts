@@ -5,22 +5,19 @@ import type { AddressInfo } from 'node:net';
 import { join } from 'node:path';
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } from '@jest/globals';
 import type { DailyReport } from '../../src/core/daily-report.ts';
-import { openMemory } from '../../src/ledger/embedded.ts';
 import type { Ledger } from '../../src/ledger/ledger.ts';
-import { migrate } from '../../src/ledger/migrate.ts';
-import { createSqlLedger } from '../../src/ledger/sql-ledger.ts';
-import type { Sql } from '../../src/ledger/sql.ts';
 import { dayAfter } from '../../src/pipeline/daily-report.ts';
 import { dueAt, dueDays, isReportDue, reportAll, reportDay } from '../../src/pipeline/reports.ts';
 import { sealAll } from '../../src/pipeline/seal.ts';
 import { verifySeals } from '../../src/pipeline/verify.ts';
 import { emptyLedger } from '../contract/ledger-suite.ts';
 import { at, crm, firmOf, today, type Firm } from '../support/completeness.ts';
+import { openOwnLedger } from '../support/ledger.ts';
 import { businessNumber, eventOf, keyOf, makeReady } from '../support/ledger-data.ts';
 import { startSmtp, type SmtpSink } from '../support/smtp.ts';
 import { makeTempFolder } from '../support/temp.ts';
 
-let sql: Sql;
+let store: Awaited<ReturnType<typeof openOwnLedger>>;
 let ledger: Ledger;
 let smtp: SmtpSink;
 let hook: Server;
@@ -32,9 +29,8 @@ const signal = new AbortController().signal;
 const log = { warn: () => undefined };
 
 beforeAll(async () => {
-  sql = await openMemory();
-  await migrate(sql);
-  ledger = createSqlLedger(sql);
+  store = await openOwnLedger();
+  ({ ledger } = store);
   smtp = await startSmtp();
   hook = createServer((request, response) => {
     let body = '';
@@ -47,7 +43,7 @@ beforeAll(async () => {
   await new Promise<void>((resolve) => hook.listen(0, '127.0.0.1', resolve));
 }, 60_000);
 beforeEach(async () => {
-  await emptyLedger(sql);
+  await emptyLedger(store.sql);
   [posts, hookAnswer] = [[], 200];
   firm = firmOf(
     ledger,
@@ -73,7 +69,7 @@ ${crm}`,
 });
 afterEach(() => smtp.refuse(false));
 afterAll(async () => {
-  await ledger.close();
+  await store.close();
   await smtp.close();
   hook.close();
   folder.remove();
@@ -83,7 +79,7 @@ const eventToday = (name: string, phone = '+14155550100') =>
   eventOf(name, { at: `${today}T10:00:00Z`, phone, text: `secret of ${name}` });
 
 const pauseIsOver = () =>
-  sql.query(`update wcs.report_sends set not_before = '-infinity' where state = 'waiting'`);
+  store.sql.query(`update wcs.report_sends set not_before = '-infinity' where state = 'waiting'`);
 
 describe('the report of a day', () => {
   test('is made once by two who make it at the same time, kept, and sent once to everybody', async () => {
@@ -164,9 +160,9 @@ describe('the report of a day', () => {
     await reportAll(firm.reports, signal);
     await sealAll({ ledger, places: [], log });
     expect(await verifySeals({ ledger, places: [] })).toMatchObject({ ok: true, unsealed: 0 });
-    await expect(sql.query(`update wcs.daily_reports set body = '{}'`)).rejects.toThrow('append-only');
+    await expect(store.sql.query(`update wcs.daily_reports set body = '{}'`)).rejects.toThrow('append-only');
     const alter = (script: string) =>
-      sql.exec(
+      store.sql.exec(
         `alter table wcs.daily_reports disable trigger user; ${script}; alter table wcs.daily_reports enable trigger user;`,
       );
     await alter(`update wcs.daily_reports set body = replace(body, '"received":1', '"received":0')`);
@@ -186,7 +182,7 @@ describe('the report of a day', () => {
       JSON.parse((await ledger.dailyReport(day))?.body ?? '') as DailyReport;
     const first = await reportOf(today);
     expect(first.verified).toMatchObject({ new: { after: 0, upTo: 1 }, records: 2, findings: 0 });
-    await sql.exec(`set session_replication_role = replica;
+    await store.sql.exec(`set session_replication_role = replica;
       update wcs.events set kind = 'edit' where id = (select min(id) from wcs.events);
       reset session_replication_role`);
     const next = dayAfter(today);
@@ -223,14 +219,15 @@ describe('the report of a day', () => {
   test('tells what differs in the CRMs, what waits in quarantine, and what a rule destroyed on the day', async () => {
     await makeReady(ledger, [eventToday('a'), eventToday('b')]);
     await ledger.append([{ ...eventToday('c'), quarantined: { ciphertext: 'x', keyName: 'first' } }], []);
-    await sql.query(`insert into wcs.drift (destination, key, kind, record_kind, record_id, contact_type, contact_id,
+    await store.sql
+      .query(`insert into wcs.drift (destination, key, kind, record_kind, record_id, contact_type, contact_id,
       occurred_at) select 'sales', n::text, 'changed', 'message', '00T1', 'Contact', '0031', now()
       from generate_series(1, 2) as n`);
     await ledger.purge(
       { keys: [keyOf('a')] },
       { rule: 'seven-years', kind: 'retention', actor: 'retention' },
     );
-    await sql.exec(`set session_replication_role = replica;
+    await store.sql.exec(`set session_replication_role = replica;
       update wcs.purges set at = '${today}T12:00:00Z'; reset session_replication_role`);
     await reportAll(firm.reports, signal);
     const [kept] = await ledger.dailyReports({ limit: 1 });

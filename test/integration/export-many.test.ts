@@ -9,10 +9,9 @@ import { writeExport } from '../../src/cli/export-target.ts';
 import { openBrowser } from '../support/browser.ts';
 import { fillLedger } from '../support/export-fill.ts';
 import { openHistory, type ExportHistory } from '../support/export-history.ts';
-import { describeWith } from '../support/require.ts';
+import { describeLong } from '../support/require.ts';
 
-/** `npm test` exports fewer; the whole number is for `WCS_LONG=1`. */
-const events = process.env['WCS_LONG'] === '1' ? 100_000 : 2_000;
+const events = 100_000;
 /** Megabytes that are in use, without what only waits to be collected: other tests left some of that too. */
 function liveHeap(): number {
   setFlagsFromString('--expose-gc');
@@ -23,7 +22,7 @@ function liveHeap(): number {
 /** messages of one chat more */
 const longChat = 1_200;
 
-describeWith('chromium', 'an export of very many messages', () => {
+describeLong('chromium', 'an export of very many messages', () => {
   let history: ExportHistory;
   let out: string;
   let progress: number[];

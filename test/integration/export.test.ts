@@ -334,7 +334,7 @@ describe('an export through a running worker', () => {
     };
     const { url } = await startServer({ operations: { ...history.parts.operations, records: broken } });
     const { records } = remoteOperations(url, undefined);
-    await expect(exportTo('broken.zip', {}, records)).rejects.toThrow('broke the export off');
+    await expect(exportTo('broken.zip', {}, records)).rejects.toThrow('broke it off');
     expect(readdirSync(history.folder.path).filter((name) => name.startsWith('broken'))).toEqual([]);
   });
 });

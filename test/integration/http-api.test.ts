@@ -49,6 +49,15 @@ describe('who may ask the API', () => {
     ['localhost:PORT', { origin: 'null' }, 401],
     ['localhost:PORT', { 'x-forwarded-for': '10.0.0.1' }, 401],
     ['localhost:PORT', { forwarded: 'for=10.0.0.1' }, 401],
+    ['localhost:PORT', { 'x-forwarded-proto': 'https' }, 401],
+    ['localhost:PORT', { 'x-real-ip': '127.0.0.1' }, 401],
+    ['localhost:PORT', { 'cf-connecting-ip': '10.0.0.1' }, 401],
+    ['localhost:PORT', { via: '1.1 proxy' }, 401],
+    ['0.0.0.0:PORT', {}, 401],
+    ['0x7f000001:PORT', {}, 401],
+    ['2130706433:PORT', {}, 401],
+    ['[::ffff:127.0.0.1]:PORT', {}, 401],
+    ['localhost:PORT#rebound.example', {}, 401],
   ])('without a token, Host %s with %p gets %i', async (host, more, expected) => {
     const { port } = await startServer();
     const fill = (text: string) => text.replace('PORT', String(port));
@@ -302,6 +311,7 @@ describe('the API', () => {
     );
     expect(described.toSorted()).toEqual([
       'GET /api/audit',
+      'GET /api/backup.zip',
       'GET /api/check',
       'GET /api/conversations',
       'GET /api/conversations/:id',

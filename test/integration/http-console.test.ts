@@ -1,5 +1,6 @@
 import { afterEach, beforeAll, afterAll, describe, expect, test } from '@jest/globals';
 import { signChat } from '../../src/core/chat-link.ts';
+import type { AuditEntry } from '../../src/ledger/ledger.ts';
 import type { ConsoleOperations } from '../../src/pipeline/operations.ts';
 import { ask, consolePages, startServer, stopServers, type Answer } from '../support/http.ts';
 import {
@@ -18,6 +19,15 @@ const text = (body: unknown) => JSON.stringify(body);
 
 function cookiesOf(answer: Answer): string {
   return (answer.headers['set-cookie'] ?? []).map((one) => one.split(';')[0]).join('; ');
+}
+
+/** An audit log as the ledger keeps it. */
+function auditOf(items: AuditEntry[]): Pick<ConsoleOperations, 'audit' | 'keepAudit'> {
+  return {
+    keepAudit: async (entry) =>
+      void items.unshift({ ...entry, id: items.length + 1, at: new Date().toISOString() }),
+    audit: async ({ action }) => ({ items: items.filter((one) => one.action === action) }),
+  };
 }
 
 async function signIn(port: number): Promise<{ cookie: string; csrf: string }> {
@@ -120,6 +130,121 @@ describe('a session', () => {
     expect((answer.headers['set-cookie'] ?? [])[0]).toMatch(
       /^wcs_session=;.*(Max-Age=0|Expires=Thu, 01 Jan 1970)/,
     );
+  });
+
+  test('that was ended is over in every process, for whoever kept its cookie', async () => {
+    const operations = { ...fakeOperations(), ...auditOf([]) };
+    const [here, there] = [
+      await startServer({ adminToken, operations }),
+      await startServer({ adminToken, operations }),
+    ];
+    const { cookie, csrf } = await signIn(here.port);
+    const other = await signIn(here.port);
+    const headers = { ...json, cookie, 'x-csrf-token': csrf };
+    await ask(here.port, '/api/session/end', { method: 'POST', headers, body: '{}' });
+    for (const { port } of [here, there]) {
+      expect((await ask(port, '/api/status', { headers: { cookie } })).status).toBe(401);
+      expect((await ask(port, '/api/session', { headers: { cookie } })).json()).toMatchObject({
+        signedIn: false,
+      });
+      expect((await ask(port, '/api/status', { headers: { cookie: other.cookie } })).status).toBe(200);
+    }
+  });
+
+  test('lets nobody in while it cannot be known whether it was ended', async () => {
+    const { audit: _audit, ...kept } = auditOf([]);
+    const audit = () => Promise.reject(new Error('no ledger'));
+    const { port } = await startServer({ adminToken, operations: { ...fakeOperations(), ...kept, audit } });
+    const answer = await ask(port, '/api/session', {
+      method: 'POST',
+      headers: json,
+      body: text({ token: adminToken }),
+    });
+    const cookie = cookiesOf(answer);
+    expect((await ask(port, '/api/status', { headers: { cookie } })).status).toBe(500);
+  });
+
+  test('is over when the token or the roles that it rests on are changed, whatever signs it', async () => {
+    const own = { folder: consolePages, secret: 'a-secret-of-the-console' };
+    const before = await startServer({ adminToken, console: own });
+    const { cookie } = await signIn(before.port);
+    const again = await startServer({ adminToken, console: own });
+    const changed = await startServer({ adminToken: 'another-token-of-them', console: own });
+    const provider = {
+      issuer: 'https://login.example',
+      clientId: 'console',
+      scope: 'openid',
+      rolesClaim: 'groups',
+      roles: { viewer: ['*'], admin: [], compliance: [] },
+    };
+    const withProvider = await startServer({ adminToken, console: { ...own, provider } });
+    const statuses = [];
+    for (const { port } of [again, changed, withProvider])
+      statuses.push((await ask(port, '/api/status', { headers: { cookie } })).status);
+    expect(statuses).toEqual([200, 401, 401]);
+  });
+
+  test('begins anew with each sign-in, whatever cookie was there', async () => {
+    const { port } = await startServer({ adminToken });
+    const first = await signIn(port);
+    const answer = await ask(port, '/api/session', {
+      method: 'POST',
+      headers: { ...json, cookie: first.cookie },
+      body: text({ token: adminToken }),
+    });
+    expect(cookiesOf(answer)).toMatch(/^wcs_session=./);
+    expect(cookiesOf(answer)).not.toBe(first.cookie);
+    const fixed = 'wcs_session=chosen.by.another';
+    const planted = await ask(port, '/api/session', { headers: { cookie: fixed } });
+    expect(planted.json()).toMatchObject({ signedIn: false });
+  });
+
+  test('cannot be guessed at by the header of scripts either, and who is signed in goes on', async () => {
+    const { port } = await startServer({ adminToken });
+    const { cookie } = await signIn(port);
+    const bearer = (token: string) => ({ headers: { authorization: `Bearer ${token}` } });
+    for (let nth = 0; nth < 10; nth += 1)
+      expect((await ask(port, '/api/status', bearer(`guess ${nth}`.replace(' ', '-')))).status).toBe(401);
+    expect((await ask(port, '/api/status', bearer(adminToken))).status).toBe(429);
+    expect((await ask(port, '/api/session', { ...bearer(adminToken) })).status).toBe(429);
+    expect((await ask(port, '/api/status', { headers: { cookie } })).status).toBe(200);
+  });
+
+  test.each([
+    ['a form', 'application/x-www-form-urlencoded', {}],
+    ['text', 'text/plain', {}],
+    ['a form with files', 'multipart/form-data; boundary=x', {}],
+    ['JSON of a page elsewhere', 'application/json', { origin: 'https://evil.example' }],
+    ['JSON of nowhere', 'application/json', { origin: 'null' }],
+    ['no type', '', {}],
+  ])('is of no use to a page elsewhere that sends %s', async (_what, type, more) => {
+    const asked: unknown[][] = [];
+    const { port } = await startServer({ adminToken, operations: fakeOperations(asked) });
+    const { cookie } = await signIn(port);
+    asked.length = 0;
+    for (const path of ['/api/failed/replay', '/api/session/end', '/api/files', '/api/holds']) {
+      const headers = { cookie, ...(type !== '' && { 'content-type': type }), ...more };
+      const answer = await ask(port, path, { method: 'POST', headers, body: '{"all":true}' });
+      expect([path, answer.status]).toEqual([path, 403]);
+    }
+    expect(asked).toEqual([]);
+  });
+
+  test('is of no use to a page elsewhere that only asks, where the browser says so', async () => {
+    const asked: unknown[][] = [];
+    const { port } = await startServer({ adminToken, operations: fakeOperations(asked) });
+    const { cookie } = await signIn(port);
+    asked.length = 0;
+    const status = async (site: string) =>
+      (await ask(port, '/api/check', { headers: { cookie, 'sec-fetch-site': site } })).status;
+    expect([await status('cross-site'), await status('same-site')]).toEqual([403, 403]);
+    expect(asked).toEqual([]);
+    expect([await status('same-origin'), await status('none')]).toEqual([200, 200]);
+    const local = await startServer();
+    const headers = { 'sec-fetch-site': 'cross-site' };
+    expect((await ask(local.port, '/api/check', { headers })).status).toBe(403);
+    // A link to the page itself may stand anywhere.
+    expect((await ask(local.port, '/', { headers })).status).toBe(200);
   });
 
   test('cannot be guessed at: after ten wrong tokens in a minute nobody is asked any more', async () => {
@@ -370,7 +495,7 @@ describe('a file that somebody sent', () => {
     expect(answer.text).toBe('file');
     expect(answer.headers).toMatchObject({
       'content-type': 'application/octet-stream',
-      'content-disposition': `attachment; filename*=UTF-8''a%20%22b%22.html`,
+      'content-disposition': `attachment; filename*=UTF-8''a%20_b_.html`,
       'x-content-type-options': 'nosniff',
     });
     expect((await ask(port, `/api/interactions/${key}/files/${'00'.repeat(32)}`)).status).toBe(404);

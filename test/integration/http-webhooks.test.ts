@@ -104,6 +104,12 @@ describe('a webhook', () => {
     expect(logged.join('')).not.toMatch(/14155550100|whatsapp_business_account/);
   });
 
+  test('that the ledger neither takes nor refuses is answered 503 before the provider gives up', async () => {
+    const { port } = await startServer({ capture: () => new Promise(() => undefined), patienceMs: 20 });
+    const answer = await ask(port, '/webhooks/support', signed(body));
+    expect(answer).toMatchObject({ status: 503, text: 'not recorded, send again' });
+  });
+
   test.each([
     'application/json',
     'application/json; charset=utf-16',

@@ -1,11 +1,11 @@
-import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
+import { afterAll, beforeAll, describe, expect, jest, test } from '@jest/globals';
 import fc from 'fast-check';
-import { Pool } from 'pg';
+import type { Pool } from 'pg';
 import type { Budget } from '../../src/core/budget.ts';
 import { CrmError } from '../../src/core/errors.ts';
 import { openLedger } from '../../src/ledger/open.ts';
 import { openLimits, type Limits, type LimitStore } from '../../src/limits/open.ts';
-import { startPostgres, type PostgresServer } from '../support/postgres.ts';
+import { openPool, startPostgres, type PostgresServer } from '../support/postgres.ts';
 import { startRedis, type RedisServer } from '../support/redis.ts';
 import { describeWith } from '../support/require.ts';
 
@@ -136,13 +136,32 @@ describeWith('postgres', 'three processes on one PostgreSQL', () => {
     postgres = await startPostgres();
     const ledger = await openLedger({ dataDir: '/nonexistent', databaseUrl: postgres.url });
     await ledger.ledger.close();
-    pool = new Pool({ connectionString: postgres.url });
-    // Connections that the pool is closing may hear of the server's end.
-    pool.on('error', () => undefined);
+    pool = openPool(postgres.url);
   }, 60_000);
   afterAll(async () => {
     await pool.end();
     await postgres.stop();
   });
   sharing(() => ({ kind: 'postgres', pool }));
+
+  test('measure a window by the clock of the database, however theirs differ', async () => {
+    const [ahead, behind] = await Promise.all(
+      [0, 1].map(() => openLimits({ kind: 'postgres', pool }, never)),
+    );
+    const burst = { burstLimit: 20, burstWindowMs: 1_000 };
+    const clock = jest.spyOn(Date, 'now');
+    const real = performance.timeOrigin;
+    for (const [limits, offMs] of [
+      [ahead, 300_000],
+      [behind, -300_000],
+      [ahead, 300_000],
+    ] as const) {
+      clock.mockImplementation(() => real + performance.now() + offMs);
+      const budget = limits?.budget('skewed', { ...rules, dailyLimit: 1_000 });
+      budget?.learn(burst);
+      expect(await takeAll([budget!], 30)).toEqual({ allowed: 30 });
+    }
+    expect(await ahead?.budget('skewed', rules).use()).toMatchObject({ ours: 90 });
+    clock.mockRestore();
+  });
 });

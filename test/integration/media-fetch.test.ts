@@ -2,12 +2,13 @@ import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from
 import { createHash } from 'node:crypto';
 import { buffer } from 'node:stream/consumers';
 import { sourceErrorTable } from '../../src/core/source-errors.ts';
-import { openLedger, type OpenLedger } from '../../src/ledger/open.ts';
+import type { OpenLedger } from '../../src/ledger/open.ts';
 import { mediaRetryDelay } from '../../src/pipeline/media.ts';
 import { SourcePause } from '../../src/pipeline/source-pause.ts';
 import { demoMedia, startWhatsApp, type WhatsAppSandbox } from '../../src/sandbox/whatsapp/index.ts';
 import type { SandboxMedia } from '../../src/sandbox/whatsapp/media.ts';
 import { createWhatsAppMedia } from '../../src/sources/whatsapp-cloud/media-client.ts';
+import { openEmptyLedger } from '../support/ledger.ts';
 import { openMediaBench, type MediaBench } from '../support/media-bench.ts';
 import { makeTempFolder } from '../support/temp.ts';
 
@@ -44,7 +45,7 @@ const cloud = (secret = secrets.accessToken) =>
   });
 
 beforeAll(async () => {
-  store = await openLedger({ dataDir: folder.path });
+  store = await openEmptyLedger(folder.path);
 });
 
 afterAll(async () => {

@@ -3,7 +3,8 @@ import type { GraphDeps } from '../../src/http/graph.ts';
 import { startWhatsApp, type WhatsAppSandbox } from '../../src/sandbox/whatsapp/index.ts';
 import type { EventDraft, PassThrough } from '../../src/sources/source.ts';
 import { createPassThrough, type PassThroughOptions } from '../../src/sources/whatsapp-cloud/pass-through.ts';
-import { startServer, stopServers } from '../support/http.ts';
+import type { RoomLimits } from '../../src/http/admission.ts';
+import { admissionFor, startServer, stopServers } from '../support/http.ts';
 
 export const token = 'EAAsenderstoken';
 export const ownNumber = '+15550783881';
@@ -25,7 +26,10 @@ export interface Setting {
   close(): Promise<void>;
 }
 
-export async function startSetting(options: Partial<PassThroughOptions> = {}): Promise<Setting> {
+export async function startSetting(
+  options: Partial<PassThroughOptions> = {},
+  room: Partial<RoomLimits> = {},
+): Promise<Setting> {
   const meta = await startWhatsApp({
     accessToken: token,
     numbers: { [numberId]: '+1 555-078-3881', '999': '15550009999' },
@@ -50,6 +54,7 @@ export async function startSetting(options: Partial<PassThroughOptions> = {}): P
   };
   const graph: GraphDeps = {
     passThroughs: new Map([['support', passThrough]]),
+    admission: admissionFor(['support'], { ageMs: Infinity, ...room }),
     recordSent: (source, drafts) => setting.recordSent(source, drafts),
     log: undefined as never,
   };

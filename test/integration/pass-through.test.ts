@@ -266,6 +266,29 @@ describe('360dialog', () => {
     expect(setting.recorded[2]).toMatchObject({ kind: 'message', businessNumber: ownNumber });
   });
 
+  it('records nothing of whoever has another key, unless 360dialog takes it', async () => {
+    await setting.close();
+    setting = await startSetting({ kind: '360dialog', apiKey: token });
+    const path = '/graph/support/messages';
+    const forged = await post(setting, hello, { path, headers: { ...headers, 'd360-api-key': 'forged' } });
+    expect(forged.status).toBeGreaterThanOrEqual(400);
+    expect(
+      (await post(setting, hello, { path, headers: { authorization: '' } })).status,
+    ).toBeGreaterThanOrEqual(400);
+    expect((await post(setting, hello, { path, headers })).status).toBe(200);
+    await until(() => setting.recorded.length >= 3);
+    expect(setting.recorded.map(({ kind }) => kind)).toEqual(['notice', 'notice', 'message']);
+    await setting.close();
+    // The key was changed there and not yet in the settings.
+    setting = await startSetting({ kind: '360dialog', apiKey: 'the one before' });
+    expect((await post(setting, hello, { path, headers })).status).toBe(200);
+    await until(() => setting.recorded.length >= 2);
+    expect(setting.recorded.map(({ kind, businessNumber }) => [kind, businessNumber])).toEqual([
+      ['notice', ownNumber],
+      ['message', ownNumber],
+    ]);
+  });
+
   it('needs a source with one number', async () => {
     await setting.close();
     setting = await startSetting({ kind: '360dialog', businessNumbers: 'all' });

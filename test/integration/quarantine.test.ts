@@ -1,6 +1,6 @@
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from '@jest/globals';
 import type { Fact } from '../../src/core/fact.ts';
-import { openLedger, type OpenLedger } from '../../src/ledger/open.ts';
+import type { OpenLedger } from '../../src/ledger/open.ts';
 import { record, type CaptureDeps } from '../../src/pipeline/capture.ts';
 import type { GateRules } from '../../src/pipeline/gate.ts';
 import { withoutText } from '../../src/pipeline/hide-text.ts';
@@ -14,6 +14,7 @@ import { createDialog360, normalizeWhatsAppCloud } from '../../src/sources/whats
 import type { StoredEvent, WebhookSource } from '../../src/sources/source.ts';
 import { emptyLedger } from '../contract/ledger-suite.ts';
 import { form, incoming, options as twilioOptions, person } from '../fixtures/twilio/events.ts';
+import { openEmptyLedger } from '../support/ledger.ts';
 import { makeTempFolder } from '../support/temp.ts';
 import { businessNumber } from '../support/traffic.ts';
 
@@ -53,7 +54,7 @@ describe('what names no number of the firm', () => {
   let dropped = 0;
 
   beforeAll(async () => {
-    opened = await openLedger({ dataDir: folder.path });
+    opened = await openEmptyLedger(folder.path);
   }, 60_000);
   beforeEach(async () => {
     dropped = 0;

@@ -1,9 +1,10 @@
 import { afterAll, beforeAll, describe, expect, it, jest } from '@jest/globals';
 import fc from 'fast-check';
 import type { ContactRef } from '../../src/core/activity.ts';
-import { openLedger, type OpenLedger } from '../../src/ledger/open.ts';
+import type { OpenLedger } from '../../src/ledger/open.ts';
 import { reconcileStep } from '../../src/pipeline/reconcile.ts';
 import { emptyLedger } from '../contract/ledger-suite.ts';
+import { openEmptyLedger } from '../support/ledger.ts';
 import { hubSpotByHand, reconcileBench, salesforceByHand, type CrmByHand } from '../support/reconcile.ts';
 import { makeTempFolder } from '../support/temp.ts';
 
@@ -12,7 +13,7 @@ let store: OpenLedger;
 jest.setTimeout(60_000);
 
 beforeAll(async () => {
-  store = await openLedger({ dataDir: folder.path });
+  store = await openEmptyLedger(folder.path);
 }, 60_000);
 afterAll(async () => {
   await store.ledger.close();

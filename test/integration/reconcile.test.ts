@@ -1,9 +1,10 @@
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it, jest } from '@jest/globals';
 import { hashKey } from '../../src/core/key.ts';
 import type { RecordSought } from '../../src/destinations/destination.ts';
-import { openLedger, type OpenLedger } from '../../src/ledger/open.ts';
+import type { OpenLedger } from '../../src/ledger/open.ts';
 import { reconcile, reconcileStep } from '../../src/pipeline/reconcile.ts';
 import { emptyLedger } from '../contract/ledger-suite.ts';
+import { openEmptyLedger } from '../support/ledger.ts';
 import { activityOf, keyOf } from '../support/ledger-data.ts';
 import {
   hubSpotByHand,
@@ -20,7 +21,7 @@ let store: OpenLedger;
 jest.setTimeout(60_000);
 
 beforeAll(async () => {
-  store = await openLedger({ dataDir: folder.path });
+  store = await openEmptyLedger(folder.path);
 }, 60_000);
 beforeEach(() => emptyLedger(store.sql));
 afterAll(async () => {

@@ -4,7 +4,7 @@ import type { Destination } from '../../src/destinations/destination.ts';
 import { createHubSpot } from '../../src/destinations/hubspot/index.ts';
 import { createSalesforce } from '../../src/destinations/salesforce/index.ts';
 import { KnownFields } from '../../src/directory/known-fields.ts';
-import { openLedger, type OpenLedger } from '../../src/ledger/open.ts';
+import type { OpenLedger } from '../../src/ledger/open.ts';
 import { parseMapping } from '../../src/mapping/mapping.ts';
 import { Brake, type BrakeNews } from '../../src/pipeline/brake.ts';
 import { checkDestination } from '../../src/pipeline/check.ts';
@@ -12,6 +12,7 @@ import { rollUp } from '../../src/pipeline/rollup.ts';
 import { startHubSpot, type HubSpotSandbox } from '../../src/sandbox/hubspot/index.ts';
 import { startSalesforce, type SalesforceSandbox } from '../../src/sandbox/salesforce/index.ts';
 import { emptyLedger } from '../contract/ledger-suite.ts';
+import { openEmptyLedger } from '../support/ledger.ts';
 import { callHubSpot } from '../support/hubspot-fetch.ts';
 import { claimOf, deliveredAs, eventOf, foldAll } from '../support/ledger-data.ts';
 import { makeTempFolder } from '../support/temp.ts';
@@ -36,7 +37,7 @@ describe('rollups on their way into a CRM', () => {
   let news: BrakeNews[];
 
   beforeAll(async () => {
-    store = await openLedger({ dataDir: folder.path });
+    store = await openEmptyLedger(folder.path);
   }, 60_000);
   beforeEach(async () => {
     await emptyLedger(store.sql);

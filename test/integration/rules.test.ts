@@ -1,13 +1,12 @@
-import { afterEach, beforeEach, describe, expect, test } from '@jest/globals';
+import { afterAll, beforeAll, beforeEach, describe, expect, test } from '@jest/globals';
 import { rulesOf } from '../../config/rules.ts';
 import { parseSettings, type Settings } from '../../config/settings.ts';
 import { composeRules } from '../../src/compose-rules.ts';
-import { openMemory } from '../../src/ledger/embedded.ts';
 import type { Ledger } from '../../src/ledger/ledger.ts';
-import { migrate } from '../../src/ledger/migrate.ts';
-import { createSqlLedger } from '../../src/ledger/sql-ledger.ts';
 import type { Mappings } from '../../src/pipeline/mappings.ts';
 import { RulesRefused, type LiveRules } from '../../src/pipeline/rules.ts';
+import { emptyLedger } from '../contract/ledger-suite.ts';
+import { openOwnLedger } from '../support/ledger.ts';
 
 const text = (policies = '') => `
 sources:
@@ -27,13 +26,14 @@ interface Process {
   readonly warnings: unknown[];
 }
 
+let store: Awaited<ReturnType<typeof openOwnLedger>>;
 let ledger: Ledger;
-beforeEach(async () => {
-  const sql = await openMemory();
-  await migrate(sql);
-  ledger = createSqlLedger(sql);
-});
-afterEach(() => ledger.close());
+beforeAll(async () => {
+  store = await openOwnLedger();
+  ({ ledger } = store);
+}, 60_000);
+beforeEach(() => emptyLedger(store.sql));
+afterAll(() => store.close());
 
 /** A process with a settings file, on the same ledger as the others. */
 async function start(

@@ -2,12 +2,13 @@ import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from
 import { Connection } from 'jsforce';
 import type { Outcome } from '../../src/core/outcome.ts';
 import type { DeliveryItem } from '../../src/destinations/destination.ts';
-import { openLedger, type OpenLedger } from '../../src/ledger/open.ts';
+import type { OpenLedger } from '../../src/ledger/open.ts';
 import { parseMapping } from '../../src/mapping/mapping.ts';
-import { Brake } from '../../src/pipeline/brake.ts';
 import { deliver, type DeliverDeps } from '../../src/pipeline/deliver.ts';
 import { emptyLedger } from '../contract/ledger-suite.ts';
+import { openEmptyLedger } from '../support/ledger.ts';
 import { claimOf, eventOf, foldAll } from '../support/ledger-data.ts';
+import { deliveryOf } from '../support/salesforce-delivery.ts';
 import { makeTempFolder } from '../support/temp.ts';
 import { keyField, keyOf, makeItem, startPair } from './salesforce-support.ts';
 
@@ -184,7 +185,7 @@ describe('a backlog of many', () => {
   let store: OpenLedger;
 
   beforeAll(async () => {
-    store = await openLedger({ dataDir: folder.path });
+    store = await openEmptyLedger(folder.path);
   }, 60_000);
   afterAll(async () => {
     await store.ledger.close();
@@ -212,23 +213,13 @@ describe('a backlog of many', () => {
   };
   const part =
     "{ fields: { Subject: { template: '{{ title }}' }, Description: { path: text }, Status: { value: Completed } } }";
-  const depsFor = (destination: DeliverDeps['destination']): DeliverDeps => ({
-    destination,
-    ledger: store.ledger,
-    currentMapping: async () => parseMapping(`version: 1\nmessage: ${part}\ncall: ${part}`),
-    knownFields: async () => undefined,
-    onFieldRefused: () => undefined,
-    owners: { holderOn: () => undefined, activeUser: async () => undefined },
-    related: { find: async (subjects) => subjects.map(() => []) },
-    timeZone: 'UTC',
-    rules: { changes: () => 'update', granularity: () => ({ by: 'message' }), isDryRun: () => false },
-    owner: 'one',
-    windowMs: 0,
-    leaseMs: 60_000,
-    brake: new Brake(async () => undefined),
-    metrics: { delivered: () => undefined, lag: () => undefined },
-    log: { info: () => undefined, warn: () => undefined },
-  });
+  const depsFor = (destination: DeliverDeps['destination']): DeliverDeps =>
+    deliveryOf({
+      destination,
+      ledger: store.ledger,
+      currentMapping: async () => parseMapping(`version: 1\nmessage: ${part}\ncall: ${part}`),
+      knownFields: async () => undefined,
+    });
 
   it('is logged once each by few calls, the rest of it the ordinary way', async () => {
     const pair = await startPair({}, { bulkAtLeast: 1_000 });

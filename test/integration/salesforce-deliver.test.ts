@@ -1,6 +1,6 @@
 import { createServer, type Server } from 'node:http';
 import type { AddressInfo } from 'node:net';
-import { afterEach, describe, expect, it } from '@jest/globals';
+import { afterEach, describe, expect, it, jest } from '@jest/globals';
 import type { Outcome } from '../../src/core/outcome.ts';
 import type { SalesforceOptions } from '../../src/destinations/salesforce/index.ts';
 import type { SalesforceOptions as SandboxOptions } from '../../src/sandbox/salesforce/index.ts';
@@ -90,7 +90,7 @@ describe('a call that Salesforce refuses as a whole', () => {
 
 describe('an answer that does not come', () => {
   it('within the timeout leaves everything unknown, and what was written is found by key', async () => {
-    const { sandbox, destination, contact } = await start({}, { timeoutMs: 150 });
+    const { sandbox, destination, contact } = await start({}, { timeoutMs: 1_000 });
     const items = [makeItem('a', contact), makeItem('b', contact)];
     await destination.readBack(items);
     sandbox.faults.add({ kind: 'slow', ms: 60_000 }, upsert);
@@ -221,6 +221,23 @@ describe('a change of a task', () => {
 });
 
 describe('the token', () => {
+  it.each([-300_000, 300_000])('comes by a JWT of a clock that is off by %d ms', async (offMs) => {
+    const auth = {
+      flow: 'jwt',
+      clientId: 'client',
+      username: 'integration@example.com',
+      privateKey: keys.privateKey,
+    } as const;
+    const { destination, contact } = await start({ app: { publicKey: keys.publicKey } }, { auth });
+    const now = Date.now.bind(Date);
+    const clock = jest.spyOn(Date, 'now').mockImplementation(() => now() + offMs);
+    try {
+      expect((await destination.deliver([makeItem('a', contact)])).map(codeOf)).toEqual(['delivered']);
+    } finally {
+      clock.mockRestore();
+    }
+  });
+
   it('comes by a signed JWT as well', async () => {
     const auth = {
       flow: 'jwt',

@@ -12,7 +12,7 @@ export interface Filling {
 
 /** Fills a ledger with messages as the fold would leave them, by SQL alone, and seals them. */
 export async function fillLedger(
-  { store: { sql, ledger } }: Parts,
+  { store: { sql, ledger } }: { readonly store: Pick<Parts['store'], 'sql' | 'ledger'> },
   { from, count, perChat }: Filling,
 ): Promise<void> {
   const step = 50_000;

@@ -3,7 +3,9 @@ import { join } from 'node:path';
 import { request, type IncomingHttpHeaders } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import type { FastifyInstance } from 'fastify';
+import { Admission, type RoomLimits } from '../../src/http/admission.ts';
 import { createServer, type ServerDeps } from '../../src/http/server.ts';
+import { webhookRoom } from '../../src/http/webhooks.ts';
 import { createLog } from '../../src/observe/log.ts';
 import { createMetrics } from '../../src/observe/metrics.ts';
 import type { WebhookSource } from '../../src/sources/source.ts';
@@ -46,6 +48,11 @@ export interface Running {
 
 const started: FastifyInstance[] = [];
 
+/** Room for these sources: that of a worker, but for what is given. */
+export function admissionFor(sources: Iterable<string>, limits: Partial<RoomLimits> = {}): Admission {
+  return new Admission(sources, { ...webhookRoom, ...limits }, { shed: () => {}, overloaded: () => {} });
+}
+
 /** The real server on a free port, over {@link fakeOperations} unless told otherwise. */
 export async function startServer(
   overrides: Partial<ServerDeps> = {},
@@ -54,8 +61,10 @@ export async function startServer(
   const captured: Buffer[] = [];
   const routes: string[] = [];
   const logged: string[] = [];
+  const webhooks = overrides.webhooks ?? new Map([['support', signedSource]]);
   const app = createServer({
-    webhooks: new Map([['support', signedSource]]),
+    webhooks,
+    admission: admissionFor(webhooks.keys()),
     capture: async (_source, body) => void captured.push(body),
     ...(options.console && { operations: fakeOperations(), operationsWithoutText: fakeOperations() }),
     destinations: ['sales', 'marketing'],
@@ -90,11 +99,19 @@ export interface Answer {
 export function ask(
   port: number,
   path: string,
-  options: { method?: string; headers?: Record<string, string>; body?: string | Buffer } = {},
+  options: {
+    method?: string;
+    headers?: Record<string, string>;
+    body?: string | Buffer;
+    /** address of this machine that it comes from */
+    localAddress?: string;
+  } = {},
 ): Promise<Answer> {
-  const { method = 'GET', headers = {}, body } = options;
+  const { method = 'GET', headers = {}, body, localAddress } = options;
+  const from = localAddress === undefined ? {} : { localAddress };
   return new Promise((resolve, reject) => {
-    const outgoing = request({ host: '127.0.0.1', port, path, method, headers, agent: false }, (incoming) => {
+    const way = { host: '127.0.0.1', port, path, method, headers, agent: false, ...from };
+    const outgoing = request(way, (incoming) => {
       const chunks: Buffer[] = [];
       incoming.on('data', (chunk: Buffer) => chunks.push(chunk));
       incoming.once('error', reject);

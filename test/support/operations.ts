@@ -451,6 +451,7 @@ export function fakeOperations(asked: unknown[][] = []): ConsoleOperations {
       return answer(...args);
     };
   const ofKeys = (keys: readonly string[]) => keys.filter((one) => one === key).length;
+  const audit = note('audit', (_filter: object) => ({ items: [auditEntry] }));
   return {
     status: note('status', () => status),
     report: note('report', () => report),
@@ -484,7 +485,8 @@ export function fakeOperations(asked: unknown[][] = []): ConsoleOperations {
     ignore: note('ignore', (_destination: string, keys: readonly string[], _reason: string, _by?: string) =>
       ofKeys(keys),
     ),
-    audit: note('audit', (_filter: object) => ({ items: [auditEntry] })),
+    // Whether a session was ended is asked beside everything else; nobody signed out.
+    audit: async (filter) => (filter.action === 'session.sign-out' ? { items: [] } : audit(filter)),
     failed: note('failed', () => ({ items: [{ ...waiting, state: 'failed' as const, code: 'too-long' }] })),
     replay: note('replay', (_filter: object, _by?: string) => 3),
     preview: note('preview', (destination: string, _request?: object) => [
@@ -528,6 +530,7 @@ export function fakeOperations(asked: unknown[][] = []): ConsoleOperations {
     records: {
       zip: note('records.zip', (_request: object) => Readable.from([Buffer.from('zip')])),
     },
+    backup: { zip: note('backup.zip', (_by: string) => Readable.from([Buffer.from('zip')])) },
     drift: fakeDrift(note),
     importDrafts: note('importDrafts', (_source: string, drafts: readonly unknown[], _check?: boolean) =>
       drafts.map(() => 'appended' as const),

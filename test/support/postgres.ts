@@ -24,7 +24,8 @@ export interface PostgresServer {
   stop(): Promise<void>;
 }
 
-export async function startPostgres(): Promise<PostgresServer> {
+/** @param env of the server, besides that of this process */
+export async function startPostgres(env: Readonly<Record<string, string>> = {}): Promise<PostgresServer> {
   const bin = programFolder();
   const { path: folder, remove } = makeTempFolder('postgres');
   const user = unprivileged();
@@ -42,7 +43,7 @@ export async function startPostgres(): Promise<PostgresServer> {
   if (made.status !== 0) throw new Error(`initdb failed: ${made.stderr}`);
   const port = await freePort();
   const url = `postgres://postgres@127.0.0.1:${port}/postgres`;
-  let server = await launch(bin, data, folder, port, user);
+  let server = await launch(bin, data, folder, port, user, env);
   let databases = 0;
   const end = async (signal: NodeJS.Signals) => {
     if (server.exitCode !== null || server.signalCode !== null) return;
@@ -63,7 +64,7 @@ export async function startPostgres(): Promise<PostgresServer> {
     kill: () => end('SIGKILL'),
     async restart() {
       await end('SIGINT');
-      server = await launch(bin, data, folder, port, user);
+      server = await launch(bin, data, folder, port, user, env);
     },
     async stop() {
       await end('SIGINT');
@@ -78,11 +79,13 @@ async function launch(
   folder: string,
   port: number,
   user: { uid: number; gid: number } | undefined,
+  env: Readonly<Record<string, string>>,
 ): Promise<ChildProcess> {
   const settings = ['listen_addresses=127.0.0.1', `port=${port}`, `unix_socket_directories=${folder}`];
   const server = spawn(join(bin, 'postgres'), ['-D', data, ...settings.flatMap((one) => ['-c', one])], {
     ...user,
     cwd: folder,
+    env: { ...process.env, ...env },
     stdio: ['ignore', 'ignore', 'pipe'],
   });
   let said = '';
@@ -105,6 +108,16 @@ async function answers(url: string): Promise<boolean> {
   } catch {
     return false;
   }
+}
+
+/**
+ * A pool for a test's own statements. `end` of a pool does not wait until its connections are closed: they may hear that
+ * their server is stopped right after it, and what nobody listens for would fail the test that made the connection.
+ */
+export function openPool(url: string, options: pg.PoolConfig = {}): pg.Pool {
+  const pool = new pg.Pool({ connectionString: url, ...options });
+  pool.on('error', () => undefined);
+  return pool;
 }
 
 async function withClient<T>(url: string, work: (client: pg.Client) => Promise<T>): Promise<T> {

@@ -10,6 +10,8 @@ export interface RedisServer {
   /** Ends the process; the folder stays, so that `start` goes on with what was kept. */
   stop(): Promise<void>;
   start(): Promise<void>;
+  /** Ends the process as a crash would. */
+  kill(): Promise<void>;
   /** Freezes (true) or thaws the process. */
   freeze(frozen: boolean): void;
   /** Ends it for good and removes its folder. */
@@ -21,19 +23,20 @@ export async function startRedis(): Promise<RedisServer> {
   const folder = makeTempFolder('redis');
   const port = await freePort();
   let server: ChildProcess | undefined = await spawnRedis(port, folder.path);
-  const stop = async (): Promise<void> => {
+  const stop = async (signal: NodeJS.Signals = 'SIGTERM'): Promise<void> => {
     const running = server;
     server = undefined;
     if (!running) return;
     const ended = once(running, 'exit');
     running.kill('SIGCONT');
-    running.kill('SIGTERM');
+    running.kill(signal);
     await ended;
   };
   return {
     url: `redis://127.0.0.1:${port}`,
     port,
-    stop,
+    stop: () => stop(),
+    kill: () => stop('SIGKILL'),
     start: async () => {
       server ??= await spawnRedis(port, folder.path);
     },

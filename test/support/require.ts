@@ -1,6 +1,6 @@
 import { existsSync, readdirSync } from 'node:fs';
 import { delimiter, join } from 'node:path';
-import { describe, it } from '@jest/globals';
+import { describe, it, test } from '@jest/globals';
 
 export type Need = 'redis-server' | 'postgres' | 'chromium';
 
@@ -38,6 +38,21 @@ export function describeWith(need: Need, name: string, fn: () => void): void {
   }
   process.stderr.write(`\nLEFT OUT: ${name}: ${how}\n`);
   describe(name, () => it.todo(how));
+}
+
+/** Known to scripts/ci-counts.mjs: what is left out for another reason is a failure of the check. */
+const withLong = 'runs with npm run test:long';
+
+/** The same for what takes minutes: it runs with `npm run test:long` and shows as to do otherwise. */
+export function describeLong(need: Need, name: string, fn: () => void): void {
+  if (process.env['WCS_LONG'] === '1') describeWith(need, name, fn);
+  else describe(name, () => it.todo(withLong));
+}
+
+/** One test of several of its kind, each with a worker of its own: `npm test` runs the others. */
+export function testLong(name: string, fn: () => Promise<void>, timeoutMs?: number): void {
+  if (process.env['WCS_LONG'] === '1') test(name, fn, timeoutMs);
+  else test.todo(`${name} (${withLong})`);
 }
 
 /** Newest first; Debian keeps the server's programs off the PATH. */

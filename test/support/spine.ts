@@ -12,9 +12,12 @@ export interface Crms {
 
 export const keyFields = { salesforce: 'WhatsApp_Key__c', hubspot: 'whatsapp_key' } as const;
 
-/** @param options `dailyLimit`: API calls a day in each CRM; default: theirs */
-export async function startCrms(people: number, options: { dailyLimit?: number } = {}): Promise<Crms> {
-  const { dailyLimit } = options;
+/** @param options `dailyLimit`: API calls a day in each CRM; default: theirs. `plainKeys`: HubSpot takes no unique ones */
+export async function startCrms(
+  people: number,
+  options: { dailyLimit?: number; plainKeys?: boolean } = {},
+): Promise<Crms> {
+  const { dailyLimit, plainKeys } = options;
   const salesforce = await startSalesforce({
     keyField: keyFields.salesforce,
     ...(dailyLimit !== undefined && { dailyLimit }),
@@ -22,6 +25,7 @@ export async function startCrms(people: number, options: { dailyLimit?: number }
   const hubspot = await startHubSpot({
     keyField: keyFields.hubspot,
     ...(dailyLimit !== undefined && { limits: { daily: dailyLimit } }),
+    ...(plainKeys && { uniqueRefusedOn: ['communications', 'calls'] }),
   });
   const addPerson = (index: number) => {
     const phone = personNumber(index);

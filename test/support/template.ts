@@ -5,10 +5,12 @@ import { join } from 'node:path';
 /** Where this run keeps what its workers start from; made by global-setup.mjs, which removes it again. */
 const folder = process.env.WCS_TEST_TEMPLATES;
 
-/** Makes the embedded database as a worker does at its first start, by the built program. */
+/** Makes the embedded database with the queue's tables as a worker does at its first start, by the built program. */
 const create = `
   import { openLedger } from './dist/src/ledger/open.js';
-  const { ledger } = await openLedger({ dataDir: process.argv[1] });
+  import { openPgliteEngine } from './dist/src/queue/postgres-engine.js';
+  const { ledger, sql } = await openLedger({ dataDir: process.argv[1] });
+  await openPgliteEngine(sql.pglite);
   await ledger.close();`;
 
 /**

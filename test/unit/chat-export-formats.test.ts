@@ -158,6 +158,34 @@ describe('the text of a message', () => {
   ])('%j is understood', (raw, body) => expect(readBody(raw)).toEqual(body));
 });
 
+describe('a text that was made to hold up the import', () => {
+  const units = [
+    ' ',
+    '\u200e',
+    '\u202a',
+    '\t',
+    '\n\u200e',
+    ' \u200e',
+    '\u200e ',
+    '<',
+    '<attached: ',
+    'a.b ',
+    '\u200ea.b (',
+  ];
+
+  test.each(units)('of many %j is read at once', (unit) => {
+    for (const end of ['', 'x', '>']) {
+      const text = unit.repeat(65_536 / unit.length) + end;
+      const before = performance.now();
+      readBody(text);
+      readHeader(`1${text}`);
+      readHeader(`${text}1`);
+      // Unbounded patterns took minutes.
+      expect(performance.now() - before).toBeLessThan(2_000);
+    }
+  });
+});
+
 describe('the lines of a chat', () => {
   const survey = (text: string) => surveyChat(Readable.from([Buffer.from(text)]), { now: new Date() });
 

@@ -43,6 +43,14 @@ async function run(
       return { operations: overrides.operations ?? fakeOperations(), close: async () => void (open -= 1) };
     },
     checkSources: async () => [],
+    restoreBackup: async () => ({
+      product: 'p',
+      id: 'b1',
+      madeAt: '2026-03-01T10:00:00.000Z',
+      by: 'ana',
+      files: 3,
+      bytes: 9,
+    }),
     runCheck: async (_settings, destination) => [
       { destination: destination ?? 'all', findings: [{ level: 'ok', subject: 'login', text: 'works' }] },
     ],
@@ -80,6 +88,8 @@ const verbs = [
   'reconcile',
   'drift',
   'import',
+  'backup',
+  'restore',
 ];
 
 describe('help', () => {

@@ -4,7 +4,7 @@ import { createServer, type IncomingMessage, type RequestListener, type Server }
 import type { AddressInfo } from 'node:net';
 import { buffer } from 'node:stream/consumers';
 import type { SourceError } from '../../src/core/source-errors.ts';
-import { checkAddress, isPublic, type Resolve } from '../../src/sources/addresses.ts';
+import { checkAddress, isPublic, publicLookup, type Resolve } from '../../src/sources/addresses.ts';
 import { openDownload, type DownloadRequest } from '../../src/sources/download.ts';
 
 const servers: Server[] = [];
@@ -111,6 +111,20 @@ describe('which addresses may be asked for a file', () => {
     'http://10.0.0.5:8081/',
     'https://10.0.0.5:8080/',
     'http://user@10.0.0.5:8080/',
+    'https://2130706433/',
+    'https://0x7f000001/',
+    'https://0177.0.0.1/',
+    'https://127.1/',
+    'https://[::ffff:127.0.0.1]/',
+    'https://[::ffff:7f00:1]/',
+    'https://cdn.example.com@127.0.0.1/',
+    'https://cdn.example.com%2f@127.0.0.1/',
+    'https://127.0.0.1\\@cdn.example.com/',
+    'https://cdn.example.com./',
+    'https://169.254.169.254.nip.io/',
+    'gopher://cdn.example.com/',
+    'data:text/plain,x',
+    'javascript:alert(1)',
   ])('%s may not', (url) => expect(isAllowed(url)).toBe(false));
 
   test.each([
@@ -257,6 +271,11 @@ describe('a redirect', () => {
     'https://evil.example.org/',
     'http://cdn.example.com/',
     'file:///etc/passwd',
+    'gopher://127.0.0.1:6379/_FLUSHALL',
+    '//127.0.0.1/',
+    '///127.0.0.1/',
+    'http://2130706433/',
+    'http://[::ffff:127.0.0.1]/',
     'http://[',
   ])('to %s is refused', async (location) => {
     const { url, seen } = await redirectTo(location);
@@ -304,6 +323,28 @@ describe('a name', () => {
     );
     const error = await failureOf(requestOf(first.url, [first.url], { resolve }));
     expect([error.code, resolve.asked]).toEqual(['media-address-refused', ['cdn.example.com']]);
+  });
+
+  test('is connected to at the very addresses that were looked at', async () => {
+    // What a rebinding name says: a public address first, and this machine to whoever asks again.
+    const resolve = resolver(['157.240.1.1', '2a03:2880::1'], ['127.0.0.1']);
+    const given: unknown[] = [];
+    const lookup = publicLookup(() => given.push('refused'), resolve);
+    lookup('cdn.example.com', { all: true }, (...answer) => void given.push(answer));
+    expect([given, resolve.asked.length]).toEqual([
+      [
+        [
+          null,
+          [
+            { address: '157.240.1.1', family: 4 },
+            { address: '2a03:2880::1', family: 6 },
+          ],
+        ],
+      ],
+      1,
+    ]);
+    lookup('cdn.example.com', { all: false }, (error) => void given.push(error?.message));
+    expect(given.slice(1)).toEqual(['refused', 'the address is not public']);
   });
 
   test('that cannot be resolved is an outage', async () => {

@@ -67,6 +67,20 @@ describe('names of files', () => {
       {},
       '_.._etc_pass_wd_fdp.exe',
     ],
+    ['a device of Windows', message('document', { id: 'm', fileName: 'NUL.txt' }), {}, '_NUL.txt'],
+    [
+      'a name whose end Windows drops',
+      message('document', { id: 'm', fileName: ' . offer.exe. . ' }),
+      {},
+      'offer.exe',
+    ],
+    [
+      'marks that turn the name around, and half a character',
+      message('document', { id: 'm', fileName: 'a\u061cb\u200fc\u2028d\ud800.pdf' }),
+      {},
+      'a_b_c_d_.pdf',
+    ],
+    ['nothing but marks', message('document', { id: 'm', fileName: '../ ..' }), {}, '_.bin'],
     [
       'a recording',
       { ...base, kind: 'call', recording: { id: 'm', mimeType: 'audio/ogg' } },

@@ -1,5 +1,6 @@
 import { expect, test } from '@jest/globals';
-import { maskSettings } from '../../config/mask.ts';
+import { readEnv } from '../../config/env.ts';
+import { maskSettings, secretsOf } from '../../config/mask.ts';
 import { parseSettings } from '../../config/settings.ts';
 
 const text = `
@@ -57,4 +58,25 @@ test('settings are shown without any secret, and with everything else', () => {
   ]) {
     expect(shown).toContain(plain);
   }
+});
+
+test('the secrets of a process are all of them, and nothing else', () => {
+  const env = readEnv({
+    ADMIN_TOKEN: 'the-admin-token',
+    DATABASE_URL: 'postgres://wcs:data%2Fbase-word@db/wcs',
+    REDIS_URL: 'rediss://:redis-word@cache',
+  });
+  const secrets = secretsOf(env, parseSettings(text, {}));
+  expect(secrets.filter((one) => one.startsWith('SECRET')).length).toBe(23);
+  expect(secrets).toEqual(
+    expect.arrayContaining([
+      'the-admin-token',
+      'data/base-word',
+      'data%2Fbase-word',
+      'redis-word',
+      'SECRET-10',
+    ]),
+  );
+  const known = /SECRET|the-admin-token|base-word|redis-word|^AC0|^SK0/;
+  expect(secrets.filter((one) => !known.test(one))).toEqual([]);
 });

@@ -105,9 +105,9 @@ describe('the pause of a source', () => {
       const pause = new SourcePause();
       expect(pause.pull('wait', 1_000)).toBe(1_000);
       expect(pause.isOn).toBe(true);
-      jest.setSystemTime(1_000);
+      jest.advanceTimersByTime(1_000);
       expect([pause.isOn, pause.pull('wait')]).toEqual([false, 20_000]);
-      jest.setSystemTime(21_000);
+      jest.advanceTimersByTime(20_000);
       pause.succeed();
       expect(pause.pull('stop')).toBe(15_000);
     } finally {

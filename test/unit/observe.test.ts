@@ -69,6 +69,38 @@ describe('the log', () => {
     expect(JSON.stringify(line)).not.toMatch(/hidden|abcdefgh|14155550100/);
   });
 
+  test('never holds a secret of the process, whatever carries it and however it is written', () => {
+    const secret = 'pa$$"word/1';
+    const lines: string[] = [];
+    const log = createLog('trace', { write: (line) => void lines.push(line) }, [secret]);
+    log.trace({ reason: secret, a: { b: { c: { d: [secret] } } } }, `see ${secret}`);
+    log.warn({ err: new Error(`refused ${encodeURIComponent(secret)}`, { cause: new Error(secret) }) }, 'x');
+    log.warn(
+      { reason: 'postgres://wcs:other@db/wcs and https://crm.example/?access_token=a-token&b=1' },
+      'x',
+    );
+    expect(lines).toHaveLength(3);
+    const all = lines.join('');
+    expect(all).not.toMatch(/pa\$\$|pa%24|a-token|wcs:other/);
+    expect(all).toContain('postgres://[removed]@db/wcs and https://crm.example/?access_token=[removed]&b=1');
+    for (const line of lines) expect(JSON.parse(line)).toMatchObject({ msg: expect.any(String) });
+  });
+
+  test('is one line whatever is in it, and commands no terminal', () => {
+    const attack = '\n{"level":"info","msg":"forged"}\r\u001b[2J\u009b2J\u2028\u202egpj.exe\u061c';
+    const lines: string[] = [];
+    createLog('info', { write: (line) => void lines.push(line) }).info({ name: attack }, attack);
+    expect(lines.join('')).toMatch(/^[^\p{Cc}\u061c\u2028-\u202e]+\n$/u);
+    expect(JSON.parse(lines.join(''))).toMatchObject({ name: attack, msg: attack });
+  });
+
+  test('tells an error whose causes go round', () => {
+    const error = new Error('one');
+    error.cause = new Error('two', { cause: error });
+    const [line] = logged((log) => log.error({ err: error }, 'no'));
+    expect(line?.err).toMatchObject({ message: 'one', cause: { message: 'two' } });
+  });
+
   test('never holds a full number, wherever it stands', () => {
     const lines = logged((log) => {
       log.info({ from: '+14155550100', list: ['+14155550100'] }, 'to +1 415 555 0100');
@@ -106,6 +138,8 @@ describe('the metrics', () => {
       'wcs_excluded_total counter',
       'wcs_poll_age_seconds gauge',
       'wcs_quarantined gauge',
+      'wcs_requests_in_flight gauge',
+      'wcs_shed_total counter',
       'wcs_source_alerts gauge',
     ]);
     for (const line of [

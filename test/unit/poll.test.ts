@@ -1,10 +1,11 @@
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from '@jest/globals';
 import { SourceError } from '../../src/core/source-errors.ts';
 import type { Alert } from '../../src/ledger/ledger.ts';
-import { openLedger, type OpenLedger } from '../../src/ledger/open.ts';
+import type { OpenLedger } from '../../src/ledger/open.ts';
 import { forgetPollPauses, pollAll, type PollDeps } from '../../src/pipeline/poll.ts';
 import type { EventDraft, PollContext, PollPage, PollSource } from '../../src/sources/source.ts';
 import { emptyLedger } from '../contract/ledger-suite.ts';
+import { openEmptyLedger } from '../support/ledger.ts';
 import { eventOf } from '../support/ledger-data.ts';
 import { makeTempFolder } from '../support/temp.ts';
 
@@ -43,7 +44,7 @@ let woken: string[];
 let counted: string[];
 
 beforeAll(async () => {
-  opened = await openLedger({ dataDir: folder.path });
+  opened = await openEmptyLedger(folder.path);
 }, 60_000);
 beforeEach(async () => {
   await emptyLedger(opened.sql);
@@ -63,6 +64,7 @@ function depsOf(source: PollSource, ledger: Partial<PollDeps['ledger']> = {}): P
       excludedIds: (ids) => opened.ledger.excludedIds(ids),
       known: (keys) => opened.ledger.known(keys),
       markedContacts: (destination, addresses) => opened.ledger.markedContacts(destination, addresses),
+      clock: () => opened.ledger.clock(),
       pollStates: (id) => opened.ledger.pollStates(id),
       putPollState: (id, stream, state) => opened.ledger.putPollState(id, stream, state),
       alerts: async () => alerts,

@@ -1,8 +1,8 @@
-import { describe, expect, test } from '@jest/globals';
+import { describe, expect, jest, test } from '@jest/globals';
 import { errorTable, maxAttempts, type ErrorCode } from '../../src/core/errors.ts';
 import type { Outcome } from '../../src/core/outcome.ts';
 import type { ClaimedActivity } from '../../src/ledger/ledger.ts';
-import { Brake, type BrakeNews } from '../../src/pipeline/brake.ts';
+import { Brake, brakeAfter, type BrakeNews } from '../../src/pipeline/brake.ts';
 import { settlementOf } from '../../src/pipeline/deliver.ts';
 
 const prepared = (attempts = 0) => ({
@@ -56,6 +56,38 @@ describe('the brake', () => {
     await brake.release();
     expect(brake.isOn).toBe(true);
     expect(told).toEqual([{ state: 'waiting', pauseMs: 1_234, code: 'rate-limited', reason: 'slow down' }]);
+  });
+
+  test('is not pulled by one call of which nothing came back, but by the next, until something gets through', async () => {
+    const { brake, told } = make();
+    await brake.lose('no answer');
+    expect([brake.isOn, brake.isLosing]).toEqual([false, false]);
+    await brake.lose('no answer');
+    expect([brake.isOn, brake.isLosing]).toEqual([true, true]);
+    expect(told[0]).toMatchObject({ state: 'waiting', code: 'answer-lost' });
+    await brake.release();
+    expect(brake.isLosing).toBe(false);
+  });
+
+  test('tells the call of which nothing came back as the cause, where the rest of its batch was not sent', async () => {
+    const { brake, told } = make();
+    const lost: Outcome = { kind: 'unknown', key: 'a', code: 'answer-lost', reason: 'no answer' };
+    const notSent: Outcome = { kind: 'throttled', key: 'b', code: 'unavailable', reason: 'not sent' };
+    await brakeAfter(brake, [lost, notSent]);
+    await brakeAfter(brake, [lost, notSent]);
+    expect(brake.isOn).toBe(true);
+    expect(new Set(told.map(({ code, reason }) => `${code}: ${reason}`))).toEqual(
+      new Set(['answer-lost: no answer']),
+    );
+  });
+
+  test('does not mind a clock that is put back', async () => {
+    const { brake } = make();
+    await brake.pull('unavailable', '', 20);
+    const clock = jest.spyOn(Date, 'now').mockReturnValue(Date.now() - 3_600_000);
+    await new Promise((resolve) => setTimeout(resolve, 30));
+    expect(brake.isOn).toBe(false);
+    clock.mockRestore();
   });
 
   test('tells a stop apart from a wait', async () => {

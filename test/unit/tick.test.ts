@@ -22,6 +22,7 @@ describe('what is due', () => {
     const woken: string[] = [];
     await helpTick({
       ledger: {
+        clock: async () => Date.now(),
         pollStates: async () => [...states],
         lastSeal: async () => undefined,
         reportState: async () => ({ isSendDue: true }),

@@ -1,5 +1,6 @@
 import { createHash, createHmac } from 'node:crypto';
 import { describe, expect, it } from '@jest/globals';
+import { verifySignature } from '../../src/sources/twilio/signature.ts';
 import { form, source } from '../fixtures/twilio/events.ts';
 
 const params = {
@@ -93,6 +94,32 @@ describe("the signature of Twilio's webhooks", () => {
     ['of other parameters', sign('https://crm.example/webhooks/emea?a=1', { ...params, Digits: '9' })],
   ])('is refused when it is %s', (_what, signature) => {
     expect(webhook.verify(request(signature as string | undefined))).toBe(false);
+  });
+
+  it('covers a hash only where the address that was signed has it', () => {
+    const configured = source({ publicUrl: 'https://public.example/in?k=1' }).webhook;
+    const forged = Buffer.from('{"a":"forged"}');
+    const hash = createHash('sha256').update(forged).digest('hex');
+    const signature = sign('https://public.example/in?k=1', {});
+    const { headers } = request(signature);
+    expect(configured.verify({ headers, url: '/webhooks/emea?k=1', body: Buffer.alloc(0) })).toBe(true);
+    expect(configured.verify({ headers, url: `/webhooks/emea?bodySHA256=${hash}`, body: forged })).toBe(
+      false,
+    );
+  });
+
+  it('is never right with an empty token, another host, another path, or in another case', () => {
+    const url = 'https://crm.example/webhooks/emea?a=1';
+    expect(verifySignature(request(sign(url, params, '')), { tokens: [''] })).toBe(false);
+    for (const other of [
+      'https://evil.example/webhooks/emea?a=1',
+      'https://crm.example/webhooks/other?a=1',
+      'https://crm.example/webhooks/emea?a=2',
+    ]) {
+      expect(webhook.verify(request(sign(other, params)))).toBe(false);
+    }
+    expect(webhook.verify(request(sign(url, params).toLowerCase()))).toBe(false);
+    expect(webhook.verify({ ...request(sign(url, params)), body: Buffer.from('Digits=1235') })).toBe(false);
   });
 
   it('answers with nothing that would be sent to the person', () => {

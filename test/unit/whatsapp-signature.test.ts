@@ -25,6 +25,21 @@ describe('the signature of a webhook', () => {
     ).toBe(false);
   });
 
+  it('is wrong when one byte of the body is another one', () => {
+    const signature = sign(body, 'secret');
+    for (let at = 0; at < body.length; at += 1) {
+      const changed = Buffer.from(body);
+      changed[at] = (changed[at] as number) ^ 1;
+      expect(
+        source.verify({ body: changed, headers: { [header]: signature }, url: '/webhooks/support' }),
+      ).toBe(false);
+    }
+    const longer = Buffer.concat([body, Buffer.from('\0')]);
+    expect(source.verify({ body: longer, headers: { [header]: signature }, url: '/webhooks/support' })).toBe(
+      false,
+    );
+  });
+
   it('is wrong with another secret', () => {
     expect(
       source.verify({ body, headers: { [header]: sign(body, 'other') }, url: '/webhooks/support' }),

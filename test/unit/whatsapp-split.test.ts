@@ -307,7 +307,7 @@ describe('splitting a webhook', () => {
       return (user + system) / 1000;
     });
     expect(raw.length).toBeGreaterThan(2.8e6);
-    // milliseconds of the processor, the best of five: other work on the machine is not what is measured
-    expect(Math.min(...times)).toBeLessThan(100);
+    // Milliseconds of the processor, the best of five; some 50 on a quiet machine, and a mistake costs seconds.
+    expect(Math.min(...times)).toBeLessThan(500);
   });
 });

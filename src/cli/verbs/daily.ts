@@ -6,7 +6,7 @@ import { reportHtml } from '../../reports/report-html.ts';
 import { reportText } from '../../reports/report-text.ts';
 import { common, printJson, withOperations, type Context } from '../context.ts';
 import { formatTable } from '../table.ts';
-import { oneLine, type Terminal } from '../terminal.ts';
+import { manyLines, oneLine, type Terminal } from '../terminal.ts';
 import { UsageError } from '../usage-error.ts';
 import { day } from './day.ts';
 
@@ -114,5 +114,5 @@ function print(context: Context, view: ReportView, format: ShowOptions['format']
   if (format === 'json') printJson(context, view);
   else if (format === 'csv') context.terminal.out(reportCsv(report).trimEnd());
   else if (format === 'html') context.terminal.out(reportHtml(sent).trimEnd());
-  else context.terminal.out(reportText(sent).trimEnd());
+  else context.terminal.out(manyLines(reportText(sent).trimEnd()));
 }

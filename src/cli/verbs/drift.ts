@@ -173,7 +173,7 @@ async function showDrift(context: Context, id: string, options: DriftOptions): P
 
 function formatView(view: DriftView, terminal: Pick<Terminal, 'width' | 'colors'>): string {
   const lines = view.differences.flatMap(({ field, now, ours, isAsWritten }) => [
-    terminal.colors.bold(field),
+    terminal.colors.bold(oneLine(field)),
     `  CRM now:  ${oneLine(now)}`,
     ours === undefined
       ? '  logged:   (cannot be made again)'

@@ -3,7 +3,7 @@ import type { Finding } from '../../core/finding.ts';
 import type { MappingHistoryEntry } from '../../pipeline/mappings.ts';
 import type { Published } from '../../pipeline/operations.ts';
 import { common, systemUser, knownDestination, printJson, withOperations, type Context } from '../context.ts';
-import { oneLine } from '../terminal.ts';
+import { manyLines, oneLine } from '../terminal.ts';
 import { UsageError } from '../usage-error.ts';
 import { readText } from './preview.ts';
 
@@ -66,7 +66,7 @@ async function show(context: Context, named: string, options: Options): Promise<
     operations.mappings.get(knownDestination(settings, named)),
   );
   if (options.json) printJson(context, view);
-  else context.terminal.out(view.body.trimEnd());
+  else context.terminal.out(manyLines(view.body.trimEnd()));
 }
 
 async function versions(context: Context, named: string, options: Options): Promise<void> {
@@ -108,7 +108,8 @@ function refused(context: Context, mistakes: readonly Finding[], { json }: Optio
   if (json) printJson(context, { published: false, mistakes });
   else {
     terminal.out('The mapping was not published; the one in use stays.');
-    for (const { subject, text } of mistakes) terminal.out(terminal.colors.red(`  ✗ ${subject}: ${text}`));
+    for (const { subject, text } of mistakes)
+      terminal.out(terminal.colors.red(`  ✗ ${oneLine(`${subject}: ${text}`)}`));
   }
 }
 

@@ -89,6 +89,6 @@ export function formatPreview(
   );
   const whose = preview.contact?.name ?? preview.contact?.id;
   const match = colors.dim(`  ${whose === undefined ? '' : `on ${oneLine(whose)}: `}${preview.match}`);
-  const title = `${colors.bold(oneLine(show(preview.title)))} ${colors.dim(`→ ${preview.object}`)}`;
+  const title = `${colors.bold(oneLine(show(preview.title)))} ${colors.dim(`→ ${oneLine(preview.object)}`)}`;
   return [title, match, table, ...cuts, ...mistakes].join('\n');
 }

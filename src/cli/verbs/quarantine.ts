@@ -3,7 +3,7 @@ import type { Quarantined } from '../../ledger/ledger.ts';
 import type { QuarantineView } from '../../pipeline/quarantine-operations.ts';
 import { common, printJson, systemUser, withOperations, type Context } from '../context.ts';
 import { formatTable } from '../table.ts';
-import { oneLine, type Terminal } from '../terminal.ts';
+import { oneLine, safeJson, type Terminal } from '../terminal.ts';
 import { UsageError } from '../usage-error.ts';
 
 interface ListOptions {
@@ -129,5 +129,5 @@ function formatItems(items: readonly Quarantined[], terminal: Pick<Terminal, 'wi
 function formatView({ id, source, receivedAt, state, outline, content, problem }: QuarantineView): string {
   const head = `${id} · ${source} · ${receivedAt} · ${state}`;
   const what = problem === undefined ? content : outline;
-  return [head, ...(problem === undefined ? [] : [problem]), '', JSON.stringify(what, null, 2)].join('\n');
+  return [head, ...(problem === undefined ? [] : [problem]), '', safeJson(what, 2)].join('\n');
 }

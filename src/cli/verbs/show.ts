@@ -4,7 +4,7 @@ import type { Operations } from '../../pipeline/operations.ts';
 import type { Version } from '../../pipeline/versions.ts';
 import { common, printJson, withOperations, type Context } from '../context.ts';
 import { formatTable } from '../table.ts';
-import { oneLine, type Terminal } from '../terminal.ts';
+import { oneLine, safeJson, type Terminal } from '../terminal.ts';
 import { UsageError } from '../usage-error.ts';
 import { actionText } from './audit.ts';
 
@@ -70,9 +70,7 @@ function formatHistory(found: History, whole: boolean, terminal: Paint): string 
     ...(view.receipts.length === 0 ? [] : [receiptTable(found, terminal)]),
     ...(found.audit.length === 0 ? [] : [auditTable(found, terminal)]),
     ...(unsealed === 0 ? [] : [`${unsealed} of its rows are not sealed yet.`]),
-    ...(whole
-      ? versions.map((one) => `Version ${one.number}\n${JSON.stringify(one.interaction, null, 2)}`)
-      : []),
+    ...(whole ? versions.map((one) => `Version ${one.number}\n${safeJson(one.interaction, 2)}`) : []),
   ];
   return parts.join('\n\n');
 }

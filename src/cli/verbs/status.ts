@@ -79,7 +79,9 @@ function sealNotes({ last, copies }: SealState, { colors }: Pick<Terminal, 'colo
     .filter(({ number, error }) => number < last.number || error !== undefined)
     .map(({ place, number, error }) => {
       const why = error === undefined ? '' : `: ${oneLine(error)}`;
-      return colors.yellow(`${place} has copies of the seals up to ${number} of ${last.number}${why}.`);
+      return colors.yellow(
+        `${oneLine(place)} has copies of the seals up to ${number} of ${last.number}${why}.`,
+      );
     });
   return [`Seal ${last.number} is the last, of ${last.at.slice(0, 19)}Z (wcs verify).`, ...behind];
 }

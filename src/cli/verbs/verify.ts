@@ -2,7 +2,7 @@ import type { Command } from 'commander';
 import type { SealFinding, Verification } from '../../pipeline/verify.ts';
 import { common, printJson, withOperations, type Context } from '../context.ts';
 import { formatTable } from '../table.ts';
-import type { Terminal } from '../terminal.ts';
+import { oneLine, type Terminal } from '../terminal.ts';
 import { UsageError } from '../usage-error.ts';
 
 interface VerifyOptions {
@@ -58,7 +58,9 @@ export function formatVerification(
     ...(unsealed === 0 ? [] : [`${unsealed} came after the last seal`]),
     signatures === 'checked' ? 'signatures checked' : 'signatures not checked: no seals.signingKey is set',
     ...copies.map(({ place, compared }) =>
-      compared === 0 ? `${place}: no copy could be compared` : `${place}: compared up to seal ${compared}`,
+      oneLine(
+        compared === 0 ? `${place}: no copy could be compared` : `${place}: compared up to seal ${compared}`,
+      ),
     ),
   ];
   const table = findings.length === 0 ? '' : `\n\n${formatFindings(findings, terminal)}`;

@@ -31,7 +31,7 @@ function Seals() {
   const state = useQuery({
     queryKey: ['seals'],
     queryFn: () => get<SealState>('/api/seals'),
-    refetchInterval: 30_000,
+    refetchInterval: 10_000,
   });
   // Asked for by a person alone; what it said stays when the page is left and opened again.
   const verification = useQuery({

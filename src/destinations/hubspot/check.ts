@@ -1,3 +1,4 @@
+import { isNoWayIn } from '../../core/errors.ts';
 import type { Finding } from '../destination.ts';
 import { checkContacts } from './check-contacts.ts';
 import type { ContactFields } from './contacts.ts';
@@ -12,7 +13,7 @@ export async function check(
 ): Promise<Finding[]> {
   const findings = await checkContacts(deps);
   const [first] = findings;
-  if (first?.code === 'auth-failed' || first?.code === 'unavailable') return findings;
+  if (isNoWayIn(first?.code)) return findings;
   for (const object of objectNames) {
     findings.push(judgeKeyField(deps, object, await deps.client.property(object, deps.keyField)));
   }

@@ -66,8 +66,8 @@ export function mergedAway(result: Json): CrmContact[] {
     .map((id) => ({ type: 'contact', id, name: '', phones: [], userIds: [], gone: true }));
 }
 
-/** ISO 8601 from what HubSpot writes: ISO, or milliseconds. */
+/** ISO 8601 from what HubSpot writes: ISO, or milliseconds; undefined where that is no time. */
 function toIso(value: string): string | undefined {
-  const time = /^\d+$/.test(value) ? Number(value) : Date.parse(value);
-  return Number.isNaN(time) ? undefined : new Date(time).toISOString();
+  const time = new Date(/^\d+$/.test(value) ? Number(value) : value);
+  return Number.isNaN(time.getTime()) ? undefined : time.toISOString();
 }

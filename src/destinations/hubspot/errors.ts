@@ -2,7 +2,7 @@ import { CrmError, type ErrorCode } from '../../core/errors.ts';
 import { rowFor } from './error-table.ts';
 import type { Json } from './json.ts';
 import { readRefusal, reasonOf, type JudgeContext } from './refusal.ts';
-import type { Answer } from './transport.ts';
+import { codeWithoutAnswer, type Answer } from './transport.ts';
 
 export type { JudgeContext } from './refusal.ts';
 
@@ -54,7 +54,9 @@ export function judge(
 /** A refusal of a call that writes nothing, thrown to whoever asked; a lost read is an outage. */
 export function crmError(answer: Answer, context: JudgeContext): CrmError {
   if (answer.kind === 'held') return answer.error;
-  if (answer.kind !== 'answer') return new CrmError('unavailable', answer.reason);
+  if (answer.kind !== 'answer') {
+    return new CrmError(codeWithoutAnswer(answer, 'unavailable'), answer.reason);
+  }
   const verdict = judge(answer.status, answer.body, context, answer.header);
   if (verdict.kind === 'conflict') return new CrmError('refused', `HTTP ${answer.status}`);
   return new CrmError(

@@ -1,3 +1,5 @@
+import { isTooDeep } from '../../core/depth.ts';
+
 /** A JSON object as HubSpot sends it. */
 export type Json = Readonly<Record<string, unknown>>;
 
@@ -11,10 +13,10 @@ export function text(value: unknown): string {
   return typeof value === 'string' ? value : typeof value === 'number' ? String(value) : '';
 }
 
-/** The object in a JSON text; undefined for anything else. */
+/** The object in a JSON text; undefined for anything else, and for one that is nested too deeply to be told again. */
 export function parseObject(json: string): Json | undefined {
   const value = parse(json);
-  return isObject(value) ? value : undefined;
+  return isObject(value) && !isTooDeep(value) ? value : undefined;
 }
 
 /** Undefined for what is no JSON. */

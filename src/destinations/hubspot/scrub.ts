@@ -1,3 +1,5 @@
+import { hideSecrets } from '../../core/hide.ts';
+
 /**
  * Words of the CRM, fit for a log or a screen: without the values that were sent, without tokens, without phone numbers
  * (runs of seven digits and more keep their last four), at most 300 characters.
@@ -9,7 +11,7 @@ export function scrub(text: string, secrets: readonly string[] = []): string {
     .filter((secret) => secret.length >= 4)
     .toSorted((a, b) => b.length - a.length)
     .flatMap((secret) => [secret, JSON.stringify(secret).slice(1, -1), ...firstWords(secret)])
-    .reduce((rest, secret) => rest.replaceAll(secret, '…'), text);
+    .reduce((rest, secret) => rest.replaceAll(secret, '…'), hideSecrets(text));
   const short = blanked
     .replaceAll(/\bpat-[\w-]+/g, '…')
     .replaceAll(/\+?\d[\d\s().-]{5,}\d/g, (run) => {

@@ -1,3 +1,4 @@
+import { isNoWayIn } from '../../core/errors.ts';
 import type { Finding } from '../destination.ts';
 import type { HubSpotClient, ObjectName } from './client.ts';
 import { crmError, type JudgeContext } from './errors.ts';
@@ -34,7 +35,7 @@ export async function setup(deps: SetupDeps & PersonKey): Promise<Finding[]> {
   for (const object of objectNames) {
     const made = await makeKeyField(deps, object);
     findings.push(made);
-    if (made.code === 'auth-failed' || made.code === 'unavailable') return findings;
+    if (isNoWayIn(made.code)) return findings;
     if (made.level === 'ok') findings.push(await probeKey(deps, object));
   }
   // Always: the console makes contacts of people who are parked.

@@ -1,6 +1,6 @@
 import { CrmError } from '../../core/errors.ts';
 
-import type { Answer } from './transport.ts';
+import { codeWithoutAnswer, type Answer } from './transport.ts';
 import { text } from './json.ts';
 
 /** Posts fields to the token endpoint, without a token. */
@@ -71,7 +71,10 @@ export class OAuthTokens implements Tokens {
       client_secret: clientSecret,
       refresh_token: refreshToken,
     });
-    if (answer.kind !== 'answer') throw new CrmError('unavailable', 'No token could be asked for.');
+    if (answer.kind !== 'answer') {
+      const code = codeWithoutAnswer(answer, 'unavailable');
+      throw new CrmError(code, `No token could be asked for. ${answer.reason}`);
+    }
     if (answer.status === 429) throw new CrmError('rate-limited', 'The token endpoint asks to slow down.');
     if (answer.status >= 500)
       throw new CrmError('unavailable', `The token endpoint says HTTP ${answer.status}.`);

@@ -6,6 +6,7 @@ import type { Budget, QuotaNews } from '../../core/budget.ts';
 import { CrmError, type ErrorCode } from '../../core/errors.ts';
 import type { CountRequest } from '../destination.ts';
 import { uploadTimeMs, type Form } from '../multipart.ts';
+import { codeOfNotSent, neverLeft, wordsOfNotSent } from '../network.ts';
 import { parseObject, type Json } from './json.ts';
 import type { AskForToken, Tokens } from './tokens.ts';
 
@@ -21,14 +22,14 @@ export type Answer =
   /** it was sent, perhaps, and no usable answer came back */
   | { readonly kind: 'lost'; readonly reason: string }
   /** it did not reach the CRM */
-  | { readonly kind: 'not-sent'; readonly reason: string }
+  | { readonly kind: 'not-sent'; readonly code: ErrorCode; readonly reason: string }
   /** we did not send it: our share is used up, or there is no token */
   | { readonly kind: 'held'; readonly reason: string; readonly error: CrmError };
 
 /** The code that an answer which is none stands for. @param lost for one that may have been carried out */
 export function codeWithoutAnswer(answer: Exclude<Answer, { kind: 'answer' }>, lost: ErrorCode): ErrorCode {
   if (answer.kind === 'held') return answer.error.code;
-  return answer.kind === 'lost' ? lost : 'unavailable';
+  return answer.kind === 'lost' ? lost : answer.code;
 }
 
 export interface HttpRequest {
@@ -130,7 +131,9 @@ export function openTransport(options: TransportOptions): Transport {
   return {
     warm: async () => void (await load()),
     async send(request) {
-      if (closing.signal.aborted) return { kind: 'not-sent', reason: 'closed' };
+      if (closing.signal.aborted) {
+        return { kind: 'not-sent', code: 'unavailable', reason: 'closed' };
+      }
       try {
         return await allowed(request);
       } catch (error) {
@@ -228,10 +231,6 @@ function readAnswer(response: ApiResponse, text: string): Answer {
   };
 }
 
-/** Failures before the request could leave: connecting, names, certificates. Anything else may have reached the CRM. */
-const neverLeft =
-  /^(ECONNREFUSED|ENOTFOUND|EAI_\w+|EHOSTUNREACH|ENETUNREACH|EADDRNOTAVAIL|CERT_\w+|ERR_TLS_CERT\w*|DEPTH_ZERO_\w+|SELF_SIGNED_\w+|UNABLE_TO_\w+)$/;
-
 function describeFailure(error: unknown, timedOutMs: number | undefined): Answer {
   if (timedOutMs !== undefined) return { kind: 'lost', reason: `no answer within ${timedOutMs} ms` };
   const { code, erroredSysCall, name } = error as {
@@ -240,6 +239,8 @@ function describeFailure(error: unknown, timedOutMs: number | undefined): Answer
     name?: unknown;
   };
   const word = typeof code === 'string' ? code : String(name ?? 'error');
-  if (neverLeft.test(word) || erroredSysCall === 'connect') return { kind: 'not-sent', reason: word };
+  if (neverLeft(word, erroredSysCall)) {
+    return { kind: 'not-sent', code: codeOfNotSent(word), reason: wordsOfNotSent(word) };
+  }
   return { kind: 'lost', reason: word };
 }

@@ -79,7 +79,7 @@ async function finish(
 ): Promise<JobInfo | 'not-started' | undefined> {
   // The answer may be lost: what the job says decides.
   await quietly(bulk.close(id));
-  const until = Date.now() + patienceMs;
+  const until = performance.now() + patienceMs;
   for (let pause = firstPauseMs; ; pause = Math.min(pause * 1.5, longestPauseMs)) {
     const job = await quietly(bulk.info(id));
     if (job?.state === 'Open') {
@@ -87,7 +87,7 @@ async function finish(
       return 'not-started';
     }
     if (job !== undefined && ['JobComplete', 'Failed', 'Aborted'].includes(job.state)) return job;
-    if (signal.aborted || Date.now() + pause > until) {
+    if (signal.aborted || performance.now() + pause > until) {
       await quietly(bulk.abort(id));
       return undefined;
     }

@@ -11,6 +11,8 @@ export interface QueryPage {
   readonly nextRecordsUrl?: string;
 }
 
+export type PicklistValue = { readonly value: string; readonly active?: boolean } | null;
+
 /** A field of describe, as far as it is used; what an answer leaves out is undefined. */
 export interface DescribedField {
   readonly name: string;
@@ -24,7 +26,7 @@ export interface DescribedField {
   readonly unique?: boolean;
   readonly externalId?: boolean;
   readonly restrictedPicklist?: boolean;
-  readonly picklistValues?: readonly { readonly value: string; readonly active?: boolean }[] | null;
+  readonly picklistValues?: readonly PicklistValue[] | null;
 }
 
 /** What describe tells of an object itself, and its fields as this user sees them. */
@@ -154,7 +156,9 @@ export class Client {
       return listOf(results).map((one) => ({
         fullName: String(one.fullName ?? ''),
         success: one.success === true,
-        errors: [one.errors ?? []].flat().map((error) => String((error as Json).message ?? 'unknown error')),
+        errors: [one.errors ?? []]
+          .flat()
+          .map((error) => String((error as Json | null)?.message ?? 'unknown error')),
       }));
     });
   }
@@ -175,6 +179,7 @@ export class Client {
 
 /** @throws CallError when the answer has no list in this place: it is not taken for an empty one */
 function listOf(value: unknown): Json[] {
-  if (!Array.isArray(value)) throw new CallError('lost', 'the answer has not the documented form');
+  const isList = Array.isArray(value) && value.every((one) => typeof one === 'object' && one !== null);
+  if (!isList) throw new CallError('lost', 'the answer has not the documented form');
   return value as Json[];
 }

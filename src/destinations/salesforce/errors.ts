@@ -1,4 +1,5 @@
 import { CrmError, type ErrorCode } from '../../core/errors.ts';
+import { codeOfNotSent, wordsOfNotSent } from '../network.ts';
 import { CallError, type Refusal } from './call-error.ts';
 import { rowFor, type PlacedRefusal } from './error-table.ts';
 import { scrub } from './scrub.ts';
@@ -45,6 +46,11 @@ export function reasonOf({ code, message, fields }: Refusal, values: readonly st
   return scrub(`${[code, words].filter((part) => part !== '').join(': ')}${named}`, values);
 }
 
+/** @param word Node's for what kept it from leaving */
+export function notSent(word: string): CrmError {
+  return new CrmError(codeOfNotSent(word), scrub(wordsOfNotSent(word)));
+}
+
 /**
  * What a failed call is for whoever asked: of a read, anything without an answer is an outage; of a write it is unknown.
  *
@@ -63,7 +69,7 @@ export function crmErrorOf(
     return new CrmError(meant('answer-lost'), error instanceof Error ? error.name : 'error');
   }
   const { kind, code, message, fields, status } = error;
-  if (kind === 'not-sent') return new CrmError('unavailable', scrub(message));
+  if (kind === 'not-sent') return notSent(message);
   const refusal = { code, message, fields };
   const words = reasonOf(refusal);
   const told = status === undefined || words.startsWith('HTTP') || kind === 'refused';

@@ -1,5 +1,5 @@
 import type { CrmField } from '../destination.ts';
-import type { DescribedField } from './client.ts';
+import type { DescribedField, PicklistValue } from './client.ts';
 
 const types: Readonly<Record<string, CrmField['type']>> = {
   string: 'string',
@@ -26,7 +26,8 @@ const types: Readonly<Record<string, CrmField['type']>> = {
 /** A field of describe in the port's words (REST guide, sObject Describe). */
 export function toCrmField(field: DescribedField): CrmField {
   const { name, label = name, type = '', length, createable = false, updateable = false } = field;
-  const active = field.picklistValues?.filter((one) => one.active !== false).map((one) => one.value);
+  const values = Array.isArray(field.picklistValues) ? (field.picklistValues as PicklistValue[]) : undefined;
+  const active = values?.flatMap((one) => (one === null || one.active === false ? [] : one.value));
   return {
     name,
     label,

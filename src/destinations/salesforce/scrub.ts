@@ -1,8 +1,10 @@
+import { hideSecrets } from '../../core/hide.ts';
+
 const longest = 300;
 const window = 12;
 
 /**
- * The CRM's words, fit for a log or a screen: what was sent is not repeated, phone numbers keep their last four digits,
+ * The CRM's words, fit for a log or a screen: what was sent, tokens among it, is not repeated, phone numbers keep their last four digits,
  * at most 300 characters.
  *
  * @param values what must not be repeated, in whole or in parts of 12 characters and more
@@ -10,7 +12,7 @@ const window = 12;
 export function scrub(message: string, values: readonly string[] = []): string {
   const long = values.filter((value) => value.length >= window);
   const short = values.filter((value) => value.length >= 3 && value.length < window);
-  const start = message.replaceAll(/\s+/g, ' ').trim().slice(0, 2_000);
+  const start = hideSecrets(message).replaceAll(/\s+/g, ' ').trim().slice(0, 2_000);
   const blanked = short.reduce((text, value) => text.replaceAll(value, '…'), withoutParts(start, long));
   const text = blanked.replaceAll(/\+?\d[\d\s()./-]{5,}\d/g, (run) => {
     const digits = run.replaceAll(/\D/g, '');

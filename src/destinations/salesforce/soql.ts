@@ -1,9 +1,12 @@
 /** Characters that a WHERE clause may have (SOQL limits: "can't exceed 4,000 characters"), with some air. */
 const longestWhere = 3_900;
 
+/** What a literal may not hold as it is (SOQL and SOSL Reference, quoted string escape sequences). */
+const escapes: Readonly<Record<string, string>> = { '\n': '\\n', '\r': '\\r' };
+
 /** A string literal of SOQL. */
 export function quote(text: string): string {
-  return `'${text.replaceAll(/[\\']/g, (sign) => `\\${sign}`)}'`;
+  return `'${text.replaceAll(/[\\'\n\r]/g, (sign) => escapes[sign] ?? `\\${sign}`)}'`;
 }
 
 /** Escapes the reserved signs of a SOSL search text (SOQL and SOSL Reference, FIND). */

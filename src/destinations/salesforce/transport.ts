@@ -5,6 +5,7 @@ import type { Connection } from 'jsforce';
 import type { Budget, QuotaNews } from '../../core/budget.ts';
 import type { CountRequest } from '../destination.ts';
 import { uploadTimeMs } from '../multipart.ts';
+import { neverLeft } from '../network.ts';
 import { CallError, refusalOf } from './call-error.ts';
 import { operationOf } from './operation.ts';
 
@@ -21,6 +22,8 @@ export interface TransportOptions {
 export interface Transport {
   /** in the place of jsforce's own */
   readonly forJsforce: JsforceTransport;
+  /** milliseconds by which the clock of the org is before ours, as far as its answers tell */
+  clockAhead(): number;
   close(): void;
 }
 
@@ -35,6 +38,7 @@ export function openTransport({ timeoutMs, count, budget }: TransportOptions): T
   const keep = { keepAlive: true, maxFreeSockets: 16, timeout: 20_000 };
   const agents = { http: new HttpAgent(keep), https: new HttpsAgent(keep) };
   const closing = new AbortController();
+  let clockAhead = 0;
 
   async function send(request: Request): Promise<Response> {
     const operation = operationOf(request.method, request.url);
@@ -46,6 +50,7 @@ export function openTransport({ timeoutMs, count, budget }: TransportOptions): T
     try {
       const answer = await exchange(request, agents, signal);
       count(operation, String(answer.statusCode));
+      clockAhead = aheadOf(answer.headers ?? {}) ?? clockAhead;
       budget.learn(quotaOf(answer.headers ?? {}));
       return usable(request, answer);
     } catch (error) {
@@ -66,6 +71,7 @@ export function openTransport({ timeoutMs, count, budget }: TransportOptions): T
         return Object.assign(promise, { stream: () => new PassThrough() });
       },
     } as unknown as JsforceTransport,
+    clockAhead: () => clockAhead,
     close() {
       closing.abort();
       agents.http.destroy();
@@ -78,6 +84,11 @@ export function openTransport({ timeoutMs, count, budget }: TransportOptions): T
 function quotaOf(headers: Readonly<Record<string, string>>): QuotaNews {
   const [, used, limit] = /api-usage=(\d+)\/(\d+)/.exec(headers['sforce-limit-info'] ?? '') ?? [];
   return used === undefined ? {} : { dailyUsed: Number(used), dailyLimit: Number(limit) };
+}
+
+function aheadOf({ date = '' }: Readonly<Record<string, string>>): number | undefined {
+  const ahead = Date.parse(date) - Date.now();
+  return Number.isFinite(ahead) ? ahead : undefined;
 }
 
 function exchange(
@@ -159,14 +170,10 @@ function isJson(text: string): boolean {
   }
 }
 
-/** Failures before a request could leave: names, connecting, certificates. Anything else may have arrived. */
-const neverLeft =
-  /^(ECONNREFUSED|ENOTFOUND|EAI_\w+|EHOSTUNREACH|ENETUNREACH|EADDRNOTAVAIL|ERR_INVALID_URL|CERT_\w+|ERR_TLS_CERT\w*|DEPTH_ZERO_\w+|SELF_SIGNED_\w+|UNABLE_TO_\w+)$/;
-
 function networkError(error: unknown, aborted: boolean, timeoutMs: number): CallError {
   if (aborted) return new CallError('lost', `no answer within ${timeoutMs} ms`);
   const { code, syscall } = error as { code?: unknown; syscall?: unknown };
   const word = typeof code === 'string' ? code : 'network error';
-  if (neverLeft.test(word) || syscall === 'connect') return new CallError('not-sent', word);
+  if (neverLeft(word, syscall)) return new CallError('not-sent', word);
   return new CallError('lost', word);
 }

@@ -12,6 +12,7 @@ import { contentKeyTables } from './0011-content-keys.ts';
 import { driftTables } from './0012-drift.ts';
 import { reportTables } from './0013-reports.ts';
 import { quarantineTables } from './0014-quarantine.ts';
+import { delayedMatchesIndex } from './0015-delayed-matches.ts';
 
 /** One step of the schema's history: never changed once released. */
 export interface Migration {
@@ -19,6 +20,11 @@ export interface Migration {
   readonly name: string;
   /** several statements, names with their schema */
   readonly script: string;
+  /**
+   * The oldest version that a program may know and still work with the schema after this step (docs/operation.md).
+   * Absent: only programs that know this step.
+   */
+  readonly worksFrom?: number;
 }
 
 /** In order, without gaps. */
@@ -37,4 +43,5 @@ export const migrations: readonly Migration[] = [
   { version: 12, name: 'drift', script: driftTables },
   { version: 13, name: 'reports', script: reportTables },
   { version: 14, name: 'quarantine', script: quarantineTables },
+  { version: 15, name: 'delayed matches', script: delayedMatchesIndex, worksFrom: 14 },
 ];

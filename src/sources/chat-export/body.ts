@@ -23,24 +23,29 @@ export type Body =
       readonly durationSeconds?: number;
     };
 
-const mark = '[\\u200e\\u200f\\u202a-\\u202e\\u2066-\\u2069]';
-const fileName = '[^<>\\n/\\\\:]*[^<>\\n/\\\\:\\s]\\.[A-Za-z0-9]{1,8}';
+const marks = '\\u200e\\u200f\\u202a-\\u202e\\u2066-\\u2069';
+const mark = `[${marks}]`;
+/** Before what is looked for anywhere in a text: without a limit a run of them is read again from each of its marks. */
+const fewMarks = `${mark}{0,8}`;
+/** Begins with neither mark nor white space, so that there is one way to read what stands before it. */
+const fileName = `[^<>\\n/\\\\:\\s${marks}](?:[^<>\\n/\\\\:]*[^<>\\n/\\\\:\\s])?\\.[A-Za-z0-9]{1,8}`;
 const anyOf = (list: readonly string[]) =>
   list
     .toSorted((a, b) => b.length - a.length)
     .map((word) => word.replace(/[.*+?^${}()|[\]\\]/g, '\\$&').replaceAll(' ', '\\s'))
     .join('|');
 
+const endSign = new RegExp(`[\\s${marks}]`, 'u');
 const attached = anyOf(words.attachedWords);
 /** `<attached: 00000042-PHOTO-2020-06-07-15-13-20.jpg>`; in other languages by iOS's own names of files */
 const iosAttached = new RegExp(
-  `(?:${mark}|\\s)*<${mark}*\\s*(?:(?:${attached})\\s*:\\s*(${fileName})|[^:<>\\n]{2,30}:\\s*(\\d{8}-[A-Z][^<>\\n/\\\\:]*\\.[A-Za-z0-9]{1,8}))\\s*>${mark}*$`,
+  `<${mark}*\\s*(?:(?:${attached})\\s*:[\\s${marks}]*(${fileName})|[^:<>\\n]{2,30}:\\s*(\\d{8}-[A-Z][^<>\\n/\\\\:]*\\.[A-Za-z0-9]{1,8}))\\s*>${mark}*$`,
   'imu',
 );
 const oldAttached = new RegExp(`^${mark}*(${fileName})\\s<${mark}*(?:${attached})>${mark}*$`, 'iu');
 /** in other languages by the mark that Android puts before the name */
 const androidAttached = new RegExp(
-  `^(?:${mark}*(${fileName})\\s\\((?:${attached})\\)|\\u200e(${fileName})\\s\\(\\p{L}[\\p{L}\\s]{2,40}\\))${mark}*$`,
+  `^(?:${mark}*(${fileName})\\s\\((?:${attached})\\)|\\u200e${mark}*(${fileName})\\s\\(\\p{L}[\\p{L}\\s]{2,40}\\))${mark}*$`,
   'iu',
 );
 const androidOmitted = new RegExp(
@@ -49,9 +54,9 @@ const androidOmitted = new RegExp(
 );
 const kinds = words.omittedKinds.map(([type, list]) => [type, anyOf(list)] as const);
 const iosOmitted = kinds.map(
-  ([type, list]) => [type, new RegExp(`(?:^|[ \\n]?\\u200e)${mark}*(?:${list})${mark}*$`, 'iu')] as const,
+  ([type, list]) => [type, new RegExp(`(?:^|[ \\n]?\\u200e)${fewMarks}(?:${list})${mark}*$`, 'iu')] as const,
 );
-const edited = new RegExp(`\\s?${mark}*<${mark}*(?:${anyOf(words.editedWords)})\\.?>${mark}*$`, 'iu');
+const edited = new RegExp(`\\s?${fewMarks}<${mark}*(?:${anyOf(words.editedWords)})\\.?>${mark}*$`, 'iu');
 const deleted = new RegExp(`^(?:${anyOf(words.deletedTexts)})\\.?$`, 'iu');
 const missed = new RegExp(`^(?:${anyOf(words.missedCalls)})(?:[,.] .{1,60})?$`, 'iu');
 const call = new RegExp(`^(?:${anyOf(words.calls)})(?:[,.] (.{1,60}))?$`, 'iu');
@@ -105,7 +110,7 @@ function readFile(raw: string): FileBody | undefined {
   const ios = iosAttached.exec(raw);
   const iosName = ios?.[1] ?? ios?.[2];
   if (ios && iosName)
-    return exported(iosName, `${raw.slice(0, ios.index)}${raw.slice(ios.index + ios[0].length)}`);
+    return exported(iosName, `${withoutEnd(raw.slice(0, ios.index))}${raw.slice(ios.index + ios[0].length)}`);
   const end = raw.indexOf('\n');
   const [first, following] = end < 0 ? [raw, ''] : [raw.slice(0, end), raw.slice(end + 1)];
   const android = androidAttached.exec(first) ?? oldAttached.exec(first);
@@ -123,9 +128,16 @@ function exported(name: string, caption: string): FileBody {
   return { kind: 'file', type: typeOf(name), file: name, ...captionOf(caption) };
 }
 
+/** Without white space and marks at its end. No pattern: one would begin anew at each sign of a long run. */
+function withoutEnd(text: string): string {
+  let end = text.length;
+  while (end > 0 && endSign.test(text[end - 1] ?? '')) end -= 1;
+  return text.slice(0, end);
+}
+
 /** iOS writes `offer.pdf • 3 pages` before a document: that is its name, not what somebody said. */
 function captionOf(text: string): { text: string; name?: string } {
-  const trimmed = text.replace(/^\n|[\s\u200e]+$/gu, '');
+  const trimmed = withoutEnd(text.startsWith('\n') ? text.slice(1) : text);
   const found = /^([^\n•]+\.[A-Za-z0-9]{1,8}) • \d+ \p{L}+$/u.exec(withoutMarks(trimmed));
   return found?.[1] === undefined ? { text: trimmed } : { text: '', name: found[1] };
 }

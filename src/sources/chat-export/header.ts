@@ -16,7 +16,8 @@ export interface Header {
   readonly rest: string;
 }
 
-const mark = '[\\u200e\\u200f\\u202a-\\u202e\\u2066-\\u2069\\ufeff]*';
+// With an end: a stranger's line of thousands of marks would be tried in every way.
+const mark = '[\\u200e\\u200f\\u202a-\\u202e\\u2066-\\u2069\\ufeff]{0,8}';
 const digits = (count: string) => `(\\p{Nd}{${count}})${mark}`;
 const before = 'ÖÖ|ÖS|de\\.|du\\.|上午|下午|午前|午後|오전|오후|凌晨|早上|中午|晚上';
 const after = `[ap]\\.?\\s?m\\.?|π\\.?\\s?μ\\.?|μ\\.?\\s?μ\\.?|ص|م|${before}`;
@@ -27,8 +28,8 @@ const after = `[ap]\\.?\\s?m\\.?|π\\.?\\s?μ\\.?|μ\\.?\\s?μ\\.?|ص|م|${befor
  */
 const pattern = new RegExp(
   `^${mark}(\\[)?${mark}` +
-    `${digits('1,4')}([./-]) ?${mark}${digits('1,4')}[./-] ?${mark}${digits('1,4')}(\\.)?([,،])?\\s*` +
-    `(?:(?:klo|kl\\.?|um|a las|às|at|à|alle|om)\\s+)?${mark}(?:(${before})\\s?)?` +
+    `${digits('1,4')}([./-]) ?${mark}${digits('1,4')}[./-] ?${mark}${digits('1,4')}(\\.)?([,،])?\\s{0,8}` +
+    `(?:(?:klo|kl\\.?|um|a las|às|at|à|alle|om)\\s{1,8})?${mark}(?:(${before})\\s?)?` +
     `${digits('1,2')}[:.h]${mark}${digits('2')}(?:[:.]${mark}${digits('2')})?(?:\\s?${mark}(${after})${mark}(?![\\p{L}]))?${mark}` +
     `(?:(\\])\\s?|(\\s[-–—])(?:\\s|$)|(:)\\s|(\\s))`,
   'iu',

@@ -1,4 +1,4 @@
-import type { Readable } from 'node:stream';
+import { Readable } from 'node:stream';
 import { open, type Entry, type ZipFile } from 'yauzl';
 import { ChatExportError } from './error.ts';
 
@@ -105,7 +105,17 @@ async function openEntry(zip: ZipFile, entry: Entry | undefined, name: string): 
     zip.openReadStream(entry, (error, stream) => {
       if (error)
         reject(new ChatExportError(`"${shown(name)}" cannot be read: ${error.message}.`, { cause: error }));
-      else resolve(stream);
+      else resolve(Readable.from(told(stream, name), { objectMode: false }));
     });
   });
+}
+
+/** What is found out only while it is unpacked (a wrong size, a sum that does not fit) is told in the same way. */
+async function* told(stream: Readable, name: string): AsyncGenerator<Buffer> {
+  try {
+    yield* stream as AsyncIterable<Buffer>;
+  } catch (error) {
+    const said = error instanceof Error ? error.message : '';
+    throw new ChatExportError(`"${shown(name)}" cannot be read: ${shown(said)}.`, { cause: error });
+  }
 }

@@ -2,6 +2,7 @@ import { Agent as HttpAgent } from 'node:http';
 import { Agent as HttpsAgent } from 'node:https';
 import axios, { type AxiosResponse } from 'axios';
 import type { z } from 'zod';
+import { isTooDeep } from '../../core/depth.ts';
 import { SourceError } from '../../core/source-errors.ts';
 import { retryAfterOf } from '../answer-errors.ts';
 import { refusal } from './payload.ts';
@@ -98,9 +99,11 @@ function read<T>({ status, data, headers }: AxiosResponse<string>, shape: z.ZodT
   throw new SourceError('source-answer-unreadable', where === '' ? 'It is no JSON object.' : `At ${where}.`);
 }
 
+/** Undefined: no JSON, or nested too deeply to be kept. */
 function parse(text: string): unknown {
   try {
-    return JSON.parse(text);
+    const value: unknown = JSON.parse(text);
+    return isTooDeep(value) ? undefined : value;
   } catch {
     return undefined;
   }

@@ -1,3 +1,5 @@
+import { deepest, isTooDeep } from '../../core/depth.ts';
+import { withoutCrowd } from './crowd.ts';
 import {
   asArray,
   asObject,
@@ -18,9 +20,6 @@ export type Change =
     }
   | { readonly kind: 'unrecognised'; readonly raw: unknown };
 
-/** Deeper than any real payload by far, and shallow enough for every JSON writer and database. */
-const deepest = 100;
-
 /**
  * The changes of a body: Meta's `entry[] x changes[]` (Meta docs, webhooks overview), 360dialog's partner wrapping
  * `{id, event, data}`, and the bare history value of Meta's "declined" sample. Never throws.
@@ -28,10 +27,16 @@ const deepest = 100;
 export function readEnvelope(body: Buffer): Change[] {
   const text = body.toString('utf8');
   const parsed = parse(text);
-  const root = asObject(parsed);
-  if (!root) return [{ kind: 'unrecognised', raw: parsed ?? { text } }];
+  const isDeep = isTooDeep(parsed);
+  const root = asObject(isDeep ? cutAt(parsed, deepest) : parsed);
+  if (!root) return [{ kind: 'unrecognised', raw: isDeep ? { text } : (parsed ?? { text }) }];
+  // What was cut off is not lost: the whole body stands beside the rest, as it came.
+  return isDeep ? [...changesIn(root), { kind: 'unrecognised', raw: { text } }] : changesIn(root);
+}
+
+function changesIn(root: Json): Change[] {
   const envelope = envelopeSchema.parse(root);
-  if (envelope.entry.length > 0) return envelope.entry.flatMap(changesOf);
+  if (envelope.entry.length > 0) return withoutCrowd(envelope.entry, hasChanges).flatMap(changesOf);
   if (envelope.event !== undefined && envelope.data) {
     return [{ kind: 'change', field: envelope.event, value: envelope.data }];
   }
@@ -47,27 +52,34 @@ function changesOf(raw: unknown): Change[] {
   const { id, time, changes } = entrySchema.parse(object);
   if (changes.length === 0) return [{ kind: 'unrecognised', raw }];
   const entry = { ...(id !== undefined && { id }), ...(time !== undefined && { time }) };
-  return changes.map((change): Change => {
+  return withoutCrowd(changes, hasField).map((change): Change => {
     const { field, value } = changeSchema.parse(asObject(change) ?? {});
     if (field === undefined || value === undefined) return { kind: 'unrecognised', raw: change };
     return { kind: 'change', field, value, entry };
   });
 }
 
-/** Undefined: not JSON, or too deeply nested to be written again. */
+function hasChanges(entry: unknown): boolean {
+  return asArray(asObject(entry)?.['changes']).length > 0;
+}
+
+function hasField(change: unknown): boolean {
+  return asObject(change)?.['field'] !== undefined;
+}
+
+/** Undefined: not JSON. */
 function parse(text: string): unknown {
   try {
-    const value: unknown = JSON.parse(text);
-    return isTooDeep(value) ? undefined : value;
+    return JSON.parse(text);
   } catch {
     return undefined;
   }
 }
 
-/** Is it nested too deeply to be written again by every JSON writer and database? */
-export function isTooDeep(value: unknown, depth = 0): boolean {
-  if (typeof value !== 'object' || value === null) return false;
-  if (depth >= deepest) return true;
-  const inner = Array.isArray(value) ? asArray(value) : Object.values(value);
-  return inner.some((each) => isTooDeep(each, depth + 1));
+/** The same value with a word in the place of each list and object that is nested deeper. */
+function cutAt(value: unknown, levels: number): unknown {
+  if (typeof value !== 'object' || value === null) return value;
+  if (levels === 0) return '[nested too deeply]';
+  if (Array.isArray(value)) return value.map((inner) => cutAt(inner, levels - 1));
+  return Object.fromEntries(Object.entries(value).map(([name, inner]) => [name, cutAt(inner, levels - 1)]));
 }

@@ -17,6 +17,8 @@ export interface Attempt {
   /** E.164; undefined: not known, so nothing but a message that was sent all the same is recorded */
   readonly businessNumber?: string;
   readonly phoneNumberId?: string;
+  /** the sender has shown nothing that only the firm has: what was not sent is not recorded */
+  readonly isUnproven?: boolean;
   /** without the query */
   readonly path: string;
   /** without credentials */
@@ -60,7 +62,8 @@ function outcomeOf(
   at: Date,
   item: Json & { readonly outcome: AttemptOutcome },
 ): EventDraft[] {
-  return attempt.businessNumber === undefined ? [] : [draftOwn(attempt, 'outcome', at, item)];
+  const isSpam = attempt.isUnproven && item.outcome !== 'sent';
+  return attempt.businessNumber === undefined || isSpam ? [] : [draftOwn(attempt, 'outcome', at, item)];
 }
 
 function draftOwn(attempt: Attempt, event: 'intent' | 'outcome', at: Date, item: Json): EventDraft {

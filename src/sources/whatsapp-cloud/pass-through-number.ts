@@ -2,14 +2,16 @@ import { asObject, word } from './payload.ts';
 import type { CallResult } from './pass-through-client.ts';
 import { credentialHash, type Credentials, type Operation } from './pass-through-request.ts';
 import { phoneOf } from './people.ts';
+import { isSame } from './shared-secret.ts';
 import type { ForwardAnswer } from '../source.ts';
 
 /**
  * Whose message it will be. `token-refused`: Meta does not know the token; `not-readable`: the token may not read the
- * number and several are possible; `ambiguous`: the source needs exactly one number; `unreachable`: could not be asked.
+ * number and several are possible; `ambiguous`: the source needs exactly one number; `unreachable`: could not be asked; `key-unknown`:
+ * not with the key of the settings, which is all that could prove anything.
  */
 export type Sender =
-  | { readonly kind: 'number'; readonly number: string }
+  | { readonly kind: 'number' | 'key-unknown'; readonly number: string }
   | { readonly kind: 'token-refused' | 'not-readable' | 'ambiguous' | 'unreachable' };
 
 export interface NumberQuestion {
@@ -20,6 +22,8 @@ export interface NumberQuestion {
 }
 
 export interface NumberBookOptions {
+  /** key of the 360dialog channel: nobody there can be asked whose another one is */
+  readonly apiKey?: string;
   readonly businessNumbers: readonly string[] | 'all';
   /** asks the provider for this path and query */
   readonly ask: (url: string, headers: Readonly<Record<string, string>>) => Promise<CallResult>;
@@ -54,7 +58,7 @@ export class NumberBook {
 
   find(question: NumberQuestion): Promise<Sender> {
     const { phoneNumberId } = question.operation;
-    if (phoneNumberId === undefined) return Promise.resolve(this.#only ?? { kind: 'ambiguous' });
+    if (phoneNumberId === undefined) return Promise.resolve(this.#byKey(question));
     const key = `${phoneNumberId} ${credentialHash(question.headers, question.credentials)}`;
     const known = this.#known.get(key);
     if (known && this.#options.now() - known.at < freshMs) {
@@ -65,8 +69,16 @@ export class NumberBook {
     return asking;
   }
 
+  #byKey({ headers }: NumberQuestion): Sender {
+    const { apiKey } = this.#options;
+    const only = this.#only;
+    if (only === undefined) return { kind: 'ambiguous' };
+    const isOwn = apiKey === undefined || isSame(headers['d360-api-key'] ?? '', apiKey);
+    return isOwn ? only : { ...only, kind: 'key-unknown' };
+  }
+
   /** The number, where only one is configured. */
-  get #only(): Sender | undefined {
+  get #only(): Extract<Sender, { number: string }> | undefined {
     const numbers = this.#options.businessNumbers;
     const [number, ...others] = numbers === 'all' ? [] : numbers;
     return number !== undefined && others.length === 0 ? { kind: 'number', number } : undefined;

@@ -1,6 +1,6 @@
 import { createHash } from 'node:crypto';
+import { isTooDeep } from '../../core/depth.ts';
 import type { ForwardRequest } from '../source.ts';
-import { isTooDeep } from './envelope.ts';
 import { asObject, word, type Json } from './payload.ts';
 
 /** What a sender asks for: to send a message, or something about a file. */

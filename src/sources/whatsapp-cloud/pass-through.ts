@@ -20,6 +20,8 @@ export interface PassThroughOptions {
   readonly kind: GraphKind;
   readonly apiUrl: string;
   readonly businessNumbers: readonly string[] | 'all';
+  /** of a 360dialog channel: what is sent with another key is recorded only once 360dialog has taken it */
+  readonly apiKey?: string;
   /** milliseconds; for everything but files */
   readonly timeoutMs?: number;
   readonly connectMs?: number;
@@ -59,6 +61,7 @@ class Way {
     this.#now = options.now ?? Date.now;
     this.#numbers = new NumberBook({
       businessNumbers: options.businessNumbers,
+      ...(options.apiKey !== undefined && { apiKey: options.apiKey }),
       now: this.#now,
       ask: (url, headers) => this.#call({ method: 'GET', url, headers, body: Buffer.alloc(0) }),
     });
@@ -124,9 +127,9 @@ class Way {
       : unknownOutcome(attempt.id);
   }
 
-  /** Without a number nothing is recorded beforehand: Meta refuses the token. */
+  /** Without a number nothing is recorded beforehand: Meta refuses the token. Nor for a key that may be anybody's. */
   async #recordIntent(attempt: Attempt, record: Recording): Promise<boolean> {
-    if (attempt.businessNumber === undefined) return true;
+    if (attempt.businessNumber === undefined || attempt.isUnproven) return true;
     let timer: NodeJS.Timeout | undefined;
     const late = new Promise<'late'>((resolve) => {
       timer = setTimeout(() => resolve('late'), this.#options.recordMs ?? 10_000);
@@ -173,11 +176,12 @@ class Way {
 
 /** Undefined: it must not be sent, because it could not be recorded under the right number. */
 function attemptOf(known: Attempt, { phoneNumberId }: Send, sender: Sender): Attempt | undefined {
-  if (sender.kind !== 'number' && sender.kind !== 'token-refused') return undefined;
+  if (!('number' in sender) && sender.kind !== 'token-refused') return undefined;
   return {
     ...known,
     ...(phoneNumberId !== undefined && { phoneNumberId }),
-    ...(sender.kind === 'number' && { businessNumber: sender.number }),
+    ...('number' in sender && { businessNumber: sender.number }),
+    ...(sender.kind === 'key-unknown' && { isUnproven: true }),
   };
 }
 

@@ -1,3 +1,4 @@
+import { withoutCrowd } from './crowd.ts';
 import { readEnvelope, type Change } from './envelope.ts';
 import {
   draftCall,
@@ -130,14 +131,20 @@ function ofAccount(field: string): boolean {
 function splitValue(value: Json, scope: Scope): EventDraft[] {
   const standby = asObject(value['standby']);
   const drafts = splitLists(value, scope);
-  for (const chunk of asArray(value['history'])) drafts.push(...splitChunk(chunk, scope));
-  if (standby) drafts.push(...splitLists(standby, scope), ...leftovers(standby, scope));
-  drafts.push(...leftovers(value, scope));
-  return drafts;
+  const chunks = withoutCrowd(asArray(value['history']), isFilled);
+  return [
+    ...drafts,
+    ...chunks.flatMap((chunk) => splitChunk(chunk, scope)),
+    ...(standby ? [...splitLists(standby, scope), ...leftovers(standby, scope)] : []),
+    ...leftovers(value, scope),
+  ];
 }
 
 function splitLists(value: Json, scope: Scope): EventDraft[] {
-  const lists = itemLists.map((list) => ({ list, items: asArray(value[list]) }));
+  const lists = itemLists.map((list) => ({
+    list,
+    items: withoutCrowd(asArray(value[list]), readableIn(list)),
+  }));
   const count = lists.reduce((sum, { list, items }) => sum + (list === 'errors' ? 0 : items.length), 0);
   const contactsFor = contactFinder(asArray(value['contacts']), count);
   const errors = asArray(value['errors']);
@@ -155,6 +162,20 @@ function splitLists(value: Json, scope: Scope): EventDraft[] {
   );
 }
 
+/** Messages, states and calls have an id; notices say something. */
+function readableIn(list: ItemList): (item: unknown) => boolean {
+  return draftItem[list] === draftNotice ? isFilled : hasId;
+}
+
+function hasId(item: unknown): boolean {
+  const raw = asObject(item);
+  return raw !== undefined && (raw['id'] ?? raw['wacid']) !== undefined;
+}
+
+function isFilled(item: unknown): boolean {
+  return Object.keys(asObject(item) ?? {}).length > 0;
+}
+
 /** It failed, or has no content, and does not say why: the errors beside it are about the only such one. */
 function needsReason(item: unknown): boolean {
   const raw = asObject(item);
@@ -167,22 +188,22 @@ function needsReason(item: unknown): boolean {
 /** One element of `history[]`: threads with messages, or errors (declined), or only its progress. */
 function splitChunk(chunk: unknown, scope: Scope): EventDraft[] {
   const { threads, metadata, errors, ...rest } = asObject(chunk) ?? { unknown: chunk };
-  const drafts: EventDraft[] = [];
-  for (const thread of asArray(threads)) {
-    const { messages, ...counterpart } = asObject(thread) ?? {};
-    const items = asArray(messages);
-    const inThread = {
-      ...scope,
-      list: 'history',
-      thread: counterpart,
-      ...(metadata !== undefined && { chunk: metadata }),
-    };
-    drafts.push(...items.map((item) => draftMessage(item, inThread)));
-    if (items.length === 0) drafts.push(draftUnrecognised(thread, scope));
-  }
-  drafts.push(...asArray(errors).map((error) => draftNotice(error, { ...scope, list: 'errors' })));
+  const inThread = { ...scope, list: 'history', ...(metadata !== undefined && { chunk: metadata }) };
+  const drafts = [
+    ...withoutCrowd(asArray(threads), isFilled).flatMap((thread) => splitThread(thread, inThread, scope)),
+    ...withoutCrowd(asArray(errors), isFilled).map((error) =>
+      draftNotice(error, { ...scope, list: 'errors' }),
+    ),
+  ];
   if (Object.keys(rest).length > 0) drafts.push(draftUnrecognised(rest, scope));
   return drafts.length > 0 ? drafts : [draftNotice(chunk, { ...scope, list: 'history' })];
+}
+
+function splitThread(thread: unknown, inThread: Scope, scope: Scope): EventDraft[] {
+  const { messages, ...counterpart } = asObject(thread) ?? {};
+  const items = withoutCrowd(asArray(messages), hasId);
+  if (items.length === 0) return [draftUnrecognised(thread, scope)];
+  return items.map((item) => draftMessage(item, { ...inThread, thread: counterpart }));
 }
 
 /** Lists and objects this version does not know, and known lists that are no lists. */
@@ -192,7 +213,11 @@ function leftovers(value: Json, scope: Scope): EventDraft[] {
     const known =
       frameKeys.has(key) &&
       (key === 'metadata' || key === 'standby' ? asObject(inner) : Array.isArray(inner));
-    return known ? [] : asList(inner).map((item) => draftUnrecognised(item, { ...scope, list: key }));
+    return known
+      ? []
+      : withoutCrowd(asList(inner), () => false).map((item) =>
+          draftUnrecognised(item, { ...scope, list: key }),
+        );
   });
 }
 

@@ -106,10 +106,17 @@ function findingsOf(token: Token): Finding[] {
       },
     ];
   }
-  const ends = token.expires_at ? new Date(token.expires_at * 1000).toISOString().slice(0, 10) : undefined;
+  const ends = dayOf(token.expires_at);
   return [
     ends === undefined
       ? { level: 'ok', subject, text: 'is valid and does not expire' }
       : { level: 'warning', subject, text: `is valid until ${ends}; a system user's token does not expire` },
   ];
+}
+
+/** Undefined: it does not expire. */
+function dayOf(seconds: number | undefined): string | undefined {
+  if (!seconds) return undefined;
+  const date = new Date(seconds * 1000);
+  return Number.isNaN(date.getTime()) ? 'a time that cannot be read' : date.toISOString().slice(0, 10);
 }
