@@ -14,6 +14,8 @@ export interface Scenario {
   readonly processes?: readonly string[];
   /** messages and calls of the traffic; default 300 */
   readonly interactions?: number;
+  /** they come again and again until the harm is done, so that what it waits for comes on any machine */
+  readonly lasts?: boolean;
   /** webhooks a second; default 60 */
   readonly perSecond?: number;
   /** lines that go into both destinations of the settings */

@@ -11,6 +11,8 @@ export interface TrafficOptions {
   readonly people: number;
   /** webhooks a second, over all lanes */
   readonly perSecond: number;
+  /** as many again and again, until it is told to hurry */
+  readonly lasts: boolean;
   /** where the webhooks go now; empty: nobody is there */
   receivers(): readonly string[];
 }
@@ -23,30 +25,32 @@ const patienceMs = 120_000;
  * answered 200 is never sent again but for these doubles: if it is lost, it is missing in the end.
  */
 export class Traffic {
-  readonly expected: readonly Expected[];
-  readonly webhooks: number;
+  /** of what was sent until now; the last part may still be under way */
+  readonly expected: Expected[] = [];
   /** webhooks that were answered 200 */
   acknowledged = 0;
   /** how often something else was answered, or nothing (0) */
   readonly refused: Record<number, number> = {};
-  readonly #mix: MixedTraffic;
   readonly #options: TrafficOptions;
+  /** an hour is longer than any scenario: nothing happens in the future */
+  readonly #since = Math.floor(Date.now() / 1_000) - 3_600;
+  #mix: MixedTraffic;
   readonly #waiting: { readonly count: number; resolve(): void }[] = [];
   #next = 0;
   #isPaced = true;
 
   constructor(options: TrafficOptions) {
-    const { interactions: count, people } = options;
     this.#options = options;
-    this.#mix = mixedTraffic({ count, people, lanes, bundle: 2, later: 10 });
-    this.expected = this.#mix.expected;
-    this.webhooks = [...this.#mix.lanes, this.#mix.afterwards].flat().length;
+    this.#mix = this.#nextMix();
   }
 
   /** Sends everything. @throws when a webhook is not taken for two minutes */
   async run(): Promise<void> {
-    await Promise.all(this.#mix.lanes.map((bodies, lane) => this.#send(bodies, lane)));
-    await this.#send(this.#mix.afterwards, lanes);
+    await this.#sendMix();
+    while (this.#options.lasts && this.#isPaced) {
+      this.#mix = this.#nextMix();
+      await this.#sendMix();
+    }
   }
 
   /** The rest goes as fast as it is taken. */
@@ -54,11 +58,26 @@ export class Traffic {
     this.#isPaced = false;
   }
 
-  /** Resolves when so much of it (0 to 1) was acknowledged. */
+  /** Resolves when so much of it (0 to 1) was acknowledged; of the first part, where it lasts. */
   until(share: number): Promise<void> {
-    const count = Math.min(this.webhooks, Math.ceil(share * this.webhooks));
+    const webhooks = [...this.#mix.lanes, this.#mix.afterwards].flat().length;
+    const count = Math.min(webhooks, Math.ceil(share * webhooks));
     if (this.acknowledged >= count) return Promise.resolve();
     return new Promise((resolve) => this.#waiting.push({ count, resolve }));
+  }
+
+  #nextMix(): MixedTraffic {
+    const { interactions: count, people } = this.#options;
+    const place = { first: this.expected.length, since: this.#since };
+    const mix = mixedTraffic({ count, people, lanes, bundle: 2, later: 10, ...place });
+    this.expected.push(...mix.expected);
+    return mix;
+  }
+
+  async #sendMix(): Promise<void> {
+    const { lanes: bodiesOfLanes, afterwards } = this.#mix;
+    await Promise.all(bodiesOfLanes.map((bodies, lane) => this.#send(bodies, lane)));
+    await this.#send(afterwards, lanes);
   }
 
   async #send(bodies: readonly object[], lane: number): Promise<void> {

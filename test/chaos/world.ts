@@ -70,6 +70,7 @@ export class World {
       interactions: scenario.interactions ?? 300,
       people,
       perSecond: scenario.perSecond ?? 60,
+      lasts: scenario.lasts ?? false,
       receivers: () => this.#receivers(),
     });
   }

@@ -43,15 +43,20 @@ export interface MixOptions {
   readonly bundle: number;
   /** after how many further interactions of the lane a change comes */
   readonly later: number;
+  /** the place of the first one in a longer traffic, of which mixes follow each other; default 0 */
+  readonly first?: number;
+  /** when the traffic's very first one happened, Unix seconds; one follows each second; default: the last one is of now */
+  readonly since?: number;
 }
 
 /**
  * Incoming and outgoing messages, calls, delivery states, edits, deletions, reactions and failed sends, in Meta's shapes.
  * The same options give the same mix; the times are of the last hours.
  */
-export function mixedTraffic({ count, people, lanes, bundle, later }: MixOptions): MixedTraffic {
-  const start = Math.floor(Date.now() / 1_000) - count;
-  const plans = Array.from({ length: count }, (_, index) => planOf(index, index % people, start + index));
+export function mixedTraffic({ count, people, lanes, bundle, later, ...more }: MixOptions): MixedTraffic {
+  const { first = 0, since = Math.floor(Date.now() / 1_000) - count } = more;
+  const indexes = Array.from({ length: count }, (_, index) => first + index);
+  const plans = indexes.map((index) => planOf(index, index % people, since + index));
   const ofLane = (lane: number) => plans.filter(({ expected }) => expected.person % lanes === lane);
   return {
     expected: plans.map((plan) => plan.expected),

@@ -92,7 +92,13 @@ const inASeal: readonly Moment[] = [
   { what: 'a seal is written, not copied', on: 'postgres', words: ['insert into wcs.seals'], side: 'after' },
 ];
 
-/** Kills the one process at each of these moments, in an order by the die, as long as traffic lasts. */
+/** A contact's next message waits for the lease of a process that was killed: the call's limit and 15 s, here 18 s. */
+const longestWaitMs = 45_000;
+
+/** Traffic for moments that have to come again after each kill. */
+const steadily = { interactions: 120, perSecond: 20, lasts: true } as const;
+
+/** Kills the one process at each of these moments, in an order by the die. */
 async function killAtMoments(world: World, moments: readonly Moment[]): Promise<void> {
   const left = [...moments];
   const missed: string[] = [];
@@ -101,8 +107,8 @@ async function killAtMoments(world: World, moments: readonly Moment[]): Promise<
     const nth = world.random.between(1, 2);
     const proxy = world.network[moment.on];
     const caught = proxy?.trap(moment.words, moment.side, () => world.kill(), nth).then(() => true);
-    // Whatever is not under way any more is not caught: the traffic of the run has to be long enough.
-    if (!(await Promise.race([caught, sleep(20_000, false, { ref: false })]))) missed.push(moment.what);
+    if (!(await Promise.race([caught, sleep(longestWaitMs, false, { ref: false })])))
+      missed.push(moment.what);
     proxy?.heal();
     if (world.members.length === 0) await world.start();
   }
@@ -138,7 +144,7 @@ export const killScenarios: readonly Scenario[] = [
     name: 'kill-way-in',
     title: 'kill -9 between each two steps from the webhook to the activity',
     stores: 'servers',
-    perSecond: 20,
+    ...steadily,
     harm: (world) => killAtMoments(world, onTheWayIn),
   },
   {
@@ -146,14 +152,14 @@ export const killScenarios: readonly Scenario[] = [
     title: 'kill -9 between each two steps from the lease to the receipt',
     stores: 'servers',
     isShort: true,
-    perSecond: 20,
+    ...steadily,
     harm: (world) => killAtMoments(world, onTheWayOut),
   },
   {
     name: 'kill-seal',
     title: 'kill -9 before and after a seal is written',
     stores: 'servers',
-    perSecond: 20,
+    ...steadily,
     harm: (world) => killAtMoments(world, inASeal),
   },
   {
