@@ -21,12 +21,14 @@ export function readSettings(env: Pick<Env, 'settingsPath' | 'variables'>): Sett
   return parseSettings(readFileSync(path, 'utf8'), env.variables, path);
 }
 
-/** Characters: far more than settings with a hundred thousand excluded numbers, and read within a second. */
+/** Characters, and lines with commas: far more than any settings have, and read within a second. */
 const longest = 2_000_000;
+const mostParts = 50_000;
 
 /** Checks the text of a settings file; `where` names it in the error. @throws ConfigError */
 export function parseSettings(text: string, variables: Env['variables'], where = 'settings'): Settings {
   if (text.length > longest) throw new ConfigError(where, ['file: is longer than 2,000,000 characters']);
+  if (partsOf(text) > mostParts) throw new ConfigError(where, ['file: has more than 50,000 values']);
   if (isDeepYaml(text)) throw new ConfigError(where, ['file: is nested too deeply']);
   const yaml = orRefused(where, () => readYaml(text));
   if (yaml.mistakes.length > 0) throw new ConfigError(where, yaml.mistakes);
@@ -46,6 +48,13 @@ export function parseSettings(text: string, variables: Env['variables'], where =
   ];
   if (parsed.success && mistakes.length === 0) return parsed.data;
   throw new ConfigError(where, mistakes);
+}
+
+/** At most so many values, which a line end or a comma parts. */
+function partsOf(text: string): number {
+  let parts = 1;
+  for (const sign of text) if (sign === '\n' || sign === ',') parts += 1;
+  return parts;
 }
 
 /** References that grow without end or lead to nothing, and nesting without end, are mistakes like others. */

@@ -164,13 +164,20 @@ describe('YAML', () => {
     expect(() => quickly(() => parseSettings(long, {}))).toThrow('is longer than 2,000,000 characters');
   });
 
+  test.each([
+    ['a list', `owners: [${'1,'.repeat(100_000)}]`],
+    ['lines', `owners:\n${'  - 1\n'.repeat(100_000)}`],
+  ])('of very many values in %s are no settings, and are not parsed', (_name, many) => {
+    expect(() => quickly(() => parseSettings(many, {}))).toThrow('has more than 50,000 values');
+  });
+
   test('with very many keys is read by its length, and a key that stands twice is told with its line', () => {
-    const keys = Array.from({ length: 50_000 }, (_one, at) => `k${at}: 1`).join('\n');
+    const keys = Array.from({ length: 49_990 }, (_one, at) => `k${at}: 1`).join('\n');
     expect(() => quickly(() => parseSettings(`${keys}\nk7: 2`, {}))).toThrow(
-      'line 50001: Map keys must be unique',
+      'line 49991: Map keys must be unique',
     );
     expect(() => quickly(() => parseMapping(`${keys}\nk7: 2`))).toThrow(
-      'line 50001: Map keys must be unique',
+      'line 49991: Map keys must be unique',
     );
   });
 
