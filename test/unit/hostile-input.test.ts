@@ -120,6 +120,14 @@ describe('a chat export', () => {
     }
   });
 
+  test('with long runs of marks still tells what WhatsApp wrote at its end', () => {
+    const run = '\u200e'.repeat(many);
+    const omitted = quickly(() => readChatLine(`${run}See: \u200eimage omitted${run}`));
+    expect(omitted).toMatchObject({ kind: 'file', type: 'image', text: `${run}See:`, edited: false });
+    const edited = quickly(() => readChatLine(`${run}Yes \u200e<This message was edited>${run}`));
+    expect(edited).toMatchObject({ kind: 'text', text: `${run}Yes`, edited: true });
+  });
+
   test('still tells a file from what was said before it', () => {
     const said = 'Look! \n\u200e<attached: 00000012-PHOTO-2025-12-24-21-05-07.jpg>';
     const file = '00000012-PHOTO-2025-12-24-21-05-07.jpg';

@@ -25,7 +25,7 @@ export type Body =
 
 const marks = '\\u200e\\u200f\\u202a-\\u202e\\u2066-\\u2069';
 const mark = `[${marks}]`;
-/** Before what is looked for anywhere in a text: without a limit a run of them is read again from each of its marks. */
+/** Where they need not be at a text's begin: without a limit a run of them is read again from each of its marks. */
 const fewMarks = `${mark}{0,8}`;
 /** Begins with neither mark nor white space, so that there is one way to read what stands before it. */
 const fileName = `[^<>\\n/\\\\:\\s${marks}](?:[^<>\\n/\\\\:]*[^<>\\n/\\\\:\\s])?\\.[A-Za-z0-9]{1,8}`;
@@ -36,6 +36,7 @@ const anyOf = (list: readonly string[]) =>
     .join('|');
 
 const endSign = new RegExp(`[\\s${marks}]`, 'u');
+const onlyMark = new RegExp(mark, 'u');
 const attached = anyOf(words.attachedWords);
 /** `<attached: 00000042-PHOTO-2020-06-07-15-13-20.jpg>`; in other languages by iOS's own names of files */
 const iosAttached = new RegExp(
@@ -54,9 +55,9 @@ const androidOmitted = new RegExp(
 );
 const kinds = words.omittedKinds.map(([type, list]) => [type, anyOf(list)] as const);
 const iosOmitted = kinds.map(
-  ([type, list]) => [type, new RegExp(`(?:^|[ \\n]?\\u200e)${fewMarks}(?:${list})${mark}*$`, 'iu')] as const,
+  ([type, list]) => [type, new RegExp(`(?:^|[ \\n]?\\u200e)${fewMarks}(?:${list})$`, 'iu')] as const,
 );
-const edited = new RegExp(`\\s?${fewMarks}<${mark}*(?:${anyOf(words.editedWords)})\\.?>${mark}*$`, 'iu');
+const edited = new RegExp(`\\s?${fewMarks}<${fewMarks}(?:${anyOf(words.editedWords)})\\.?>$`, 'iu');
 const deleted = new RegExp(`^(?:${anyOf(words.deletedTexts)})\\.?$`, 'iu');
 const missed = new RegExp(`^(?:${anyOf(words.missedCalls)})(?:[,.] .{1,60})?$`, 'iu');
 const call = new RegExp(`^(?:${anyOf(words.calls)})(?:[,.] (.{1,60}))?$`, 'iu');
@@ -76,9 +77,26 @@ export function readBody(raw: string): Body {
     const called = readCall(plain);
     if (called) return called;
   }
-  const isEdited = edited.test(raw);
-  const text = isEdited ? raw.replace(edited, '') : raw;
-  return { ...(readFile(text) ?? { kind: 'text', text }), edited: isEdited };
+  const editedAt = findAtEnd(endOf(raw), edited);
+  const text = raw.slice(0, editedAt);
+  return { ...(readFile(text) ?? { kind: 'text', text }), edited: editedAt !== undefined };
+}
+
+/** Longer than anything that WhatsApp writes at the end of a message. */
+const longestEnd = 200;
+
+/** The end of a text, without the marks after it, and where it begins. */
+function endOf(text: string): { readonly end: string; readonly from: number } {
+  let length = text.length;
+  while (length > 0 && onlyMark.test(text[length - 1] ?? '')) length -= 1;
+  const from = Math.max(0, length - longestEnd);
+  return { end: text.slice(from, length), from };
+}
+
+/** Where in the text its end begins that looks so. A long text is not looked through: a pattern begins anew at each sign. */
+function findAtEnd({ end, from }: ReturnType<typeof endOf>, pattern: RegExp): number | undefined {
+  const found = pattern.exec(end);
+  return found === null ? undefined : from + found.index;
 }
 
 function readCall(plain: string): Body | undefined {
@@ -117,9 +135,10 @@ function readFile(raw: string): FileBody | undefined {
   const androidName = android?.[1] ?? android?.[2];
   if (androidName) return exported(androidName, following);
   if (androidOmitted.test(first)) return { kind: 'file', type: 'file', text: following };
+  const ending = endOf(raw);
   for (const [type, pattern] of iosOmitted) {
-    const found = pattern.exec(raw);
-    if (found) return { kind: 'file', type, ...captionOf(raw.slice(0, found.index)) };
+    const at = findAtEnd(ending, pattern);
+    if (at !== undefined) return { kind: 'file', type, ...captionOf(raw.slice(0, at)) };
   }
   return undefined;
 }
