@@ -12,7 +12,7 @@ export interface Scenario {
   readonly stores: 'embedded' | 'postgres' | 'servers';
   /** roles of each process; default: one process with all of them */
   readonly processes?: readonly string[];
-  /** messages and calls of the traffic; default 300 */
+  /** messages and calls of the traffic; default 200 */
   readonly interactions?: number;
   /** they come again and again until the harm is done, so that what it waits for comes on any machine */
   readonly lasts?: boolean;

@@ -67,7 +67,7 @@ export class World {
     this.#settings = settingsOf(parts, scenario.settings ?? '');
     this.traffic = new Traffic({
       seed,
-      interactions: scenario.interactions ?? 300,
+      interactions: scenario.interactions ?? 200,
       people,
       perSecond: scenario.perSecond ?? 60,
       lasts: scenario.lasts ?? false,
@@ -205,9 +205,12 @@ export class World {
   /** Asks until the answer is yes; for what gives no event. @throws after `withinMs` */
   async until(isDone: () => boolean | Promise<boolean>, what: string, withinMs = 60_000): Promise<void> {
     const end = Date.now() + withinMs;
-    while (!(await isDone())) {
+    for (;;) {
+      const asked = performance.now();
+      if (await isDone()) return;
       if (Date.now() > end) throw new Error(`it did not come within ${withinMs} ms: ${what}`);
-      await sleep(100);
+      // Whoever is asked has other things to do as well.
+      await sleep(Math.min(500, Math.max(100, 4 * (performance.now() - asked))));
     }
   }
 

@@ -22,7 +22,13 @@ function mount(world: World, path: string, megabytes: number): void {
 /** Leaves so many megabytes. */
 function fill(path: string, leave: number): void {
   const { bavail, bsize } = statfsSync(path);
-  writeFileSync(join(path, 'ballast'), Buffer.alloc(Math.max(0, bavail * bsize - leave * 1024 * 1024)));
+  const ballast = Buffer.alloc(Math.max(0, bavail * bsize - leave * 1024 * 1024));
+  try {
+    writeFileSync(join(path, 'ballast'), ballast);
+  } catch (error) {
+    // The worker wrote meanwhile: it is full.
+    if ((error as NodeJS.ErrnoException).code !== 'ENOSPC') throw error;
+  }
 }
 
 const free = (path: string): void => rmSync(join(path, 'ballast'));

@@ -131,6 +131,7 @@ export const killScenarios: readonly Scenario[] = [
     title: 'kill -9 of the one process on the embedded stores, at random moments',
     stores: 'embedded',
     isShort: true,
+    interactions: 150,
     harm: (world) => killAgainAndAgain(world, 5, [0]),
   },
   {
