@@ -112,6 +112,9 @@ export const freezeScenarios: readonly Scenario[] = [
     stores: 'servers',
     processes: [...oneRoleEach, allRoles],
     reserve: 1,
+    interactions: 120,
+    perSecond: 20,
+    lasts: true,
     async harm(world) {
       for (const { what, words, place } of inTransactions) {
         // The bytes of the answer go on: they wait in the frozen process's socket.
