@@ -2,7 +2,7 @@ import { afterAll, beforeAll, expect, test } from '@jest/globals';
 import { startPostgres } from '../support/postgres.ts';
 import { startRedis } from '../support/redis.ts';
 import { describeWith } from '../support/require.ts';
-import { runScenario } from './runner.ts';
+import { longestMs, runScenario } from './runner.ts';
 import { scenarios } from './scenarios/index.ts';
 import type { Servers } from './world.ts';
 
@@ -33,7 +33,7 @@ describeWith(
           const { error } = await runScenario(scenario, seed, servers);
           expect(error).toBeUndefined();
         },
-        180_000,
+        longestMs + 60_000,
       );
     });
   },

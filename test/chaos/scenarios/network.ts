@@ -26,6 +26,7 @@ export const networkScenarios: readonly Scenario[] = [
     name: 'crm-cut-and-refused',
     title: 'answers of both CRMs are cut after they have written, then nobody is let in, then all is slow',
     stores: 'postgres',
+    lasts: true,
     async harm(world) {
       await cutAnswers(world, 2);
       for (const proxy of both(world)) proxy.refuse(true);

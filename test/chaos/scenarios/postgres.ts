@@ -136,6 +136,7 @@ const kinds: readonly Omit<Scenario, 'stores'>[] = [
     name: 'postgres-commit-unknown',
     title: 'the answer to a COMMIT is lost: of events, of receipts, of a seal',
     isShort: true,
+    lasts: true,
     harm: loseCommits,
   },
   {
