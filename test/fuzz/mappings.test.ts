@@ -1,7 +1,7 @@
 import { readFileSync } from 'node:fs';
 import { afterAll, test } from '@jest/globals';
 import fc from 'fast-check';
-import { parse, stringify } from 'yaml';
+import { parse } from 'yaml';
 import type { Activity } from '../../src/core/activity.ts';
 import { cleanText } from '../../src/core/text.ts';
 import { mapActivity } from '../../src/mapping/fields.ts';
@@ -9,11 +9,12 @@ import { compileMapping, MappingError, parseMapping, type Mapping } from '../../
 import { render } from '../../src/mapping/render.ts';
 import { sampleInteractions } from '../../src/mapping/samples.ts';
 import { validateMapping } from '../../src/mapping/validate.ts';
-import { heavy, light, Raw } from './ingredients.ts';
+import { heavy, light } from './ingredients.ts';
 import { ingredient, mutate, mutations, tell, toText, type Mutation } from './mutate.ts';
 import { fuzz, timeFor } from './run.ts';
 import { sampleOf } from './schema.ts';
 import { stopWatching } from './watchdog.ts';
+import { yamlOf } from './yaml-text.ts';
 
 afterAll(stopWatching);
 
@@ -50,23 +51,8 @@ function refusing<T>(work: () => T): T | undefined {
   }
 }
 
-function textOf({ base, edits }: Mutation): string {
-  const [first] = edits;
-  const file = files[base % files.length] as string;
-  if (first !== undefined && first.at % 4 === 0) {
-    const at = (first.at * 31) % file.length;
-    return file.slice(0, at) + toText(ingredient(first.what).make()) + file.slice(at + (first.what % 7));
-  }
-  const value = plain(mutate(bases[base], edits));
-  return first !== undefined && first.at % 4 === 1 ? (JSON.stringify(value) ?? '') : (stringify(value) ?? '');
-}
-
-function plain(value: unknown): unknown {
-  if (value instanceof Raw) return toText(value);
-  if (Array.isArray(value)) return value.map(plain);
-  if (typeof value !== 'object' || value === null) return value;
-  return Object.fromEntries(Object.entries(value).map(([name, inner]) => [name, plain(inner)]));
-}
+const textOf = ({ base, edits }: Mutation): string =>
+  yamlOf(files[base % files.length] as string, mutate(bases[base], edits), edits);
 
 function use(mapping: Mapping, list: readonly Activity[]): void {
   for (const part of ['message', 'call', 'conversation', 'contact', 'lead'] as const) {

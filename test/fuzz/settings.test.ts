@@ -1,17 +1,16 @@
 import { readFileSync } from 'node:fs';
 import { afterAll, test } from '@jest/globals';
 import fc from 'fast-check';
-import { stringify } from 'yaml';
 import { parse } from 'yaml';
 import { ConfigError, readEnv } from '../../config/env.ts';
 import { readRules, rulesOf } from '../../config/rules.ts';
 import { parseSettings, type Settings } from '../../config/settings.ts';
 import { maskSettings } from '../../config/mask.ts';
 import { ingredient, mutate, mutations, tell, toText, type Mutation } from './mutate.ts';
-import { Raw } from './ingredients.ts';
 import { fuzz, timeFor } from './run.ts';
 import { sampleOf } from './schema.ts';
 import { stopWatching } from './watchdog.ts';
+import { yamlOf } from './yaml-text.ts';
 
 afterAll(stopWatching);
 
@@ -38,24 +37,7 @@ function refusing<T>(read: () => T): T | undefined {
   }
 }
 
-/** YAML of a changed value, or the text of the example with something in it that no writer would write. */
-function textOf({ base, edits }: Mutation): string {
-  const [first] = edits;
-  if (first !== undefined && first.at % 4 === 0) {
-    const at = (first.at * 31) % whole.length;
-    return whole.slice(0, at) + toText(ingredient(first.what).make()) + whole.slice(at + (first.what % 7));
-  }
-  const value = plain(mutate(bases[base], edits));
-  return first !== undefined && first.at % 4 === 1 ? (JSON.stringify(value) ?? '') : (stringify(value) ?? '');
-}
-
-/** What cannot stand in YAML as a value stands there as a text. */
-function plain(value: unknown): unknown {
-  if (value instanceof Raw) return toText(value);
-  if (Array.isArray(value)) return value.map(plain);
-  if (typeof value !== 'object' || value === null) return value;
-  return Object.fromEntries(Object.entries(value).map(([name, inner]) => [name, plain(inner)]));
-}
+const textOf = ({ base, edits }: Mutation): string => yamlOf(whole, mutate(bases[base], edits), edits);
 
 const yamlTricks = [
   'a: &a [x, x]\nb: &b [*a, *a, *a, *a, *a, *a, *a, *a, *a]\nc: &c [*b, *b, *b, *b, *b, *b, *b, *b, *b]\nd: [*c, *c, *c, *c]',
