@@ -12,7 +12,7 @@ export default {
       { jsc: { parser: { syntax: 'typescript' }, target: 'es2023' }, module: { type: 'es6' } },
     ],
   },
-  // Many suites start servers of their own: more at a time would only make each of them late.
-  maxWorkers: 2,
+  // One more than cores of a small machine: many suites wait, for a server to start or for a clock.
+  maxWorkers: 3,
   testTimeout: 30_000,
 };

@@ -5,10 +5,10 @@ import { join } from 'node:path';
 /** Where this run keeps what its workers start from; made by global-setup.mjs, which removes it again. */
 const folder = process.env.WCS_TEST_TEMPLATES;
 
-/** Makes the embedded database with the queue's tables as a worker does at its first start, by the built program. */
+/** Makes the embedded database with the queue's tables as a worker does at its first start, by the same code. */
 const create = `
-  import { openLedger } from './dist/src/ledger/open.js';
-  import { openPgliteEngine } from './dist/src/queue/postgres-engine.js';
+  import { openLedger } from './src/ledger/open.ts';
+  import { openPgliteEngine } from './src/queue/postgres-engine.ts';
   const { ledger, sql } = await openLedger({ dataDir: process.argv[1] });
   await openPgliteEngine(sql.pglite);
   await ledger.close();`;
@@ -23,7 +23,8 @@ export function copyDatabase(dataDir: string): void {
   const template = join(folder, 'data');
   if (!existsSync(template)) {
     const draft = mkdtempSync(join(folder, 'draft-'));
-    execFileSync(process.execPath, ['--input-type=module', '-e', create, '--', draft]);
+    const runTs = ['--import', './test/support/run-ts.mjs'];
+    execFileSync(process.execPath, [...runTs, '--input-type=module', '-e', create, '--', draft]);
     try {
       renameSync(draft, template);
     } catch {
