@@ -27,7 +27,7 @@ export async function backlog(
     ...options,
     fill: async (stores, crms) => {
       const begun = performance.now();
-      await fill(stores, crms, options);
+      await fillBacklog(stores, crms, options);
       filled.seconds = Math.round((performance.now() - begun) / 1_000);
     },
   });
@@ -56,7 +56,7 @@ export async function backlog(
 }
 
 /** Half of the activities for each CRM, spread over all contacts, ready to be sent. */
-async function fill(
+export async function fillBacklog(
   stores: Parameters<NonNullable<StageOptions['fill']>>[0],
   crms: CrmsProcess,
   { count, people }: { count: number; people: number },

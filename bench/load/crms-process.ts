@@ -1,11 +1,22 @@
 import { interactionKey } from '../../src/core/key.ts';
 import { keyFields, startCrms, type Crms } from '../../test/support/spine.ts';
+import type { CrmsProcessOptions } from './crms.ts';
 import { figuresOf, type Answers, type Ask, type CrmRecordTime } from './figures.ts';
 
 /** The sandbox CRMs in a process of their own, so that they share no event loop with who makes the load. Ends with its parent. */
 
-const people = Number(process.argv[2] ?? 500);
-const crms = await startCrms(people);
+const { people, latencyMs, isUnlimited } = JSON.parse(process.argv[2] ?? '') as CrmsProcessOptions;
+const many = 1e9;
+const crms = await startCrms(
+  people,
+  isUnlimited === true
+    ? { dailyLimit: many, limits: { burst: many, associations: many, searchPerSecond: many } }
+    : {},
+);
+if (latencyMs !== undefined && latencyMs > 0) {
+  crms.salesforce.faults.add({ kind: 'slow', ms: latencyMs }, { times: Infinity });
+  crms.hubspot.faults.slow(latencyMs, Infinity);
+}
 const contactIds = {
   sales: crms.salesforce.rows('Contact').map(({ Id }) => String(Id)),
   marketing: crms.hubspot.records('contacts').map(({ id }) => id),
@@ -33,6 +44,11 @@ const poisons: Record<string, () => void> = {
   none: () => {
     crms.salesforce.faults.clear();
     crms.salesforce.down(false);
+    crms.hubspot.faults.clear();
+  },
+  'both-down': () => {
+    crms.salesforce.down(true);
+    crms.hubspot.faults.drop(Infinity, () => true);
   },
   down: () => crms.salesforce.down(true),
   refusals: () => {

@@ -10,9 +10,17 @@ export interface CrmsProcess {
   stop(): Promise<void>;
 }
 
-/** @param people contacts in both */
-export async function startCrmsProcess(people: number): Promise<CrmsProcess> {
-  const child = fork(join(import.meta.dirname, 'crms-process.ts'), [String(people)], {
+export interface CrmsProcessOptions {
+  /** contacts in both */
+  readonly people: number;
+  /** milliseconds that each answer takes longer */
+  readonly latencyMs?: number;
+  /** takes more calls than the CRMs would, to see what the worker could send */
+  readonly isUnlimited?: boolean;
+}
+
+export async function startCrmsProcess(options: CrmsProcessOptions): Promise<CrmsProcess> {
+  const child = fork(join(import.meta.dirname, 'crms-process.ts'), [JSON.stringify(options)], {
     execArgv: ['--import', './test/support/run-ts.mjs', '--max-old-space-size=8192'],
     serialization: 'advanced',
   });

@@ -6,25 +6,35 @@ import { startRedis, type RedisServer } from '../../test/support/redis.ts';
 import { makeTempFolder } from '../../test/support/temp.ts';
 import { appSecret, businessNumber } from '../../test/support/traffic.ts';
 import { startWorker, untilDirectoryPulled, type WorkerProcess } from '../../test/support/worker.ts';
-import { startCrmsProcess, type CrmsProcess } from './crms.ts';
+import { startCrmsProcess, type CrmsProcess, type CrmsProcessOptions } from './crms.ts';
 import { spreadOf, type Answers, type Spread } from './figures.ts';
+import { cpuMsOfChildren, residentMiB } from './process.ts';
 
 export type Stores = 'embedded' | 'servers';
 
-export interface StageOptions {
+export interface StageOptions extends CrmsProcessOptions {
   readonly stores: Stores;
-  readonly people: number;
   /** where the worker's CPU profile goes */
   readonly profile?: string;
   /** default: one source into both CRMs */
   readonly routes?: string;
+  /** settings of both destinations */
+  readonly destination?: Readonly<Record<string, unknown>>;
+  /** arguments of each worker's process; default: one with all roles */
+  readonly processes?: readonly (readonly string[])[];
+  /** false: no process pulls the directories, so that nobody waits for it */
+  readonly pulls?: boolean;
+  /** of Node itself, in each worker */
+  readonly nodeArgs?: readonly string[];
   /** runs before the worker starts */
   readonly fill?: (stores: { dataDir: string; databaseUrl?: string }, crms: CrmsProcess) => Promise<void>;
 }
 
-/** A worker with all roles on its stores, and both CRMs beside it. */
+/** A worker, or several, on its stores, and both CRMs beside it. */
 export interface Stage {
+  /** the first one */
   readonly worker: WorkerProcess;
+  readonly workers: readonly WorkerProcess[];
   readonly crms: CrmsProcess;
   readonly postgres: PostgresServer | undefined;
   stop(): Promise<void>;
@@ -44,41 +54,58 @@ export async function setStage(options: StageOptions): Promise<Stage> {
     for (const close of opened.toReversed()) await close();
   };
   try {
-    const crms = await startCrmsProcess(options.people);
+    const crms = await startCrmsProcess(options);
     opened.push(() => crms.stop());
     say('the CRMs are there');
     const servers = options.stores === 'servers' ? await startServers(opened) : undefined;
     const databaseUrl = servers?.postgres.url;
-    const dataDir = join(folder.path, 'data');
+    const dataDir = join(folder.path, '0', 'data');
     say(`the stores are there: ${options.stores}`);
     await options.fill?.({ dataDir, ...(databaseUrl !== undefined && { databaseUrl }) }, crms);
     if (options.fill !== undefined) say('the ledger is filled');
-    const { profile } = options;
-    const worker = await startWorker({
-      folder: folder.path,
-      settings: settingsOf(crms.addresses, options.routes ?? bothRoutes),
-      env: {
-        ...(servers && { DATABASE_URL: servers.postgres.url, REDIS_URL: servers.redis.url }),
-        LOG_LEVEL: 'info',
-      },
-      nodeArgs: profile === undefined ? [] : ['--cpu-prof', `--cpu-prof-dir=${profile}`],
-    });
-    opened.push(async () => void (await worker.stop()));
+    const workers: WorkerProcess[] = [];
+    opened.push(async () => void (await Promise.all(workers.map((one) => one.stop()))));
+    for (const [nth, args] of (options.processes ?? [[]]).entries()) {
+      workers.push(await startOne(join(folder.path, String(nth)), args, options, crms, servers));
+    }
+    const [worker] = workers as [WorkerProcess];
     say('the worker is there');
-    if (options.fill === undefined) {
+    if (options.fill === undefined && options.pulls !== false) {
       await untilDirectoryPulled(worker.url, ['sales', 'marketing'], 120_000);
       say('it has pulled both directories');
     }
-    return { worker, crms, postgres: servers?.postgres, stop };
+    return { worker, workers, crms, postgres: servers?.postgres, stop };
   } catch (error) {
     await stop();
     throw error;
   }
 }
 
-async function startServers(
-  opened: (() => Promise<void>)[],
-): Promise<{ postgres: PostgresServer; redis: RedisServer }> {
+interface Servers {
+  readonly postgres: PostgresServer;
+  readonly redis: RedisServer;
+}
+
+function startOne(
+  folder: string,
+  args: readonly string[],
+  { routes, destination, profile, nodeArgs = [] }: StageOptions,
+  { addresses }: CrmsProcess,
+  servers: Servers | undefined,
+): Promise<WorkerProcess> {
+  return startWorker({
+    folder,
+    args,
+    settings: settingsOf(addresses, routes, destination),
+    env: {
+      ...(servers && { DATABASE_URL: servers.postgres.url, REDIS_URL: servers.redis.url }),
+      LOG_LEVEL: 'info',
+    },
+    nodeArgs: [...nodeArgs, ...(profile === undefined ? [] : ['--cpu-prof', `--cpu-prof-dir=${profile}`])],
+  });
+}
+
+async function startServers(opened: (() => Promise<void>)[]): Promise<Servers> {
   const postgres = await startPostgres();
   opened.push(() => postgres.stop());
   await countStatements(postgres);
@@ -102,29 +129,38 @@ async function countStatements(postgres: PostgresServer): Promise<void> {
 
 const bothRoutes = '[{ source: support, destinations: [sales, marketing] }]';
 
-function settingsOf({ salesforce, hubspot, accessToken }: Answers['addresses'], routes: string): string {
+/** Two sources of the same number, and both CRMs. @param more settings of both destinations */
+export function settingsOf(
+  { salesforce, hubspot, accessToken }: Answers['addresses'],
+  routes = bothRoutes,
+  more: Readonly<Record<string, unknown>> = {},
+): string {
   const source = {
     type: 'whatsapp-cloud',
     appSecret,
     verifyToken: 'verify',
     businessNumbers: [businessNumber],
   };
+  const both = { quota: { share: '100%' }, ...more };
+  const auth = { flow: 'client-credentials', clientId: 'client', clientSecret: 'secret' };
+  const destinations = [
+    { id: 'sales', type: 'salesforce', loginUrl: salesforce, auth, ...both },
+    { id: 'marketing', type: 'hubspot', apiUrl: hubspot, accessToken, ...both },
+  ];
   // JSON is YAML.
   return `
 sources: ${JSON.stringify(['support', 'emea'].map((id) => ({ id, ...source })))}
-destinations:
-  - id: sales
-    type: salesforce
-    loginUrl: ${salesforce}
-    auth: { flow: client-credentials, clientId: client, clientSecret: secret }
-    quota: { share: 100% }
-  - id: marketing
-    type: hubspot
-    apiUrl: ${hubspot}
-    accessToken: ${accessToken}
-    quota: { share: 100% }
+destinations: ${JSON.stringify(destinations)}
 routes: ${routes}
 `;
+}
+
+/** Milliseconds of processor time of PostgreSQL's backends. A connection that ends takes its own along: pools keep theirs. */
+export function serverCpuMs({ postgres }: Pick<Stage, 'postgres'>): number {
+  if (postgres === undefined) return 0;
+  return cpuMsOfChildren(
+    Number(readFileSync(join(postgres.folder, 'postmaster.pid'), 'utf8').split('\n')[0]),
+  );
 }
 
 export interface Sample {
@@ -169,11 +205,6 @@ export class Watch {
   live(): Spread {
     return spreadOf(this.samples.map(({ live }) => live));
   }
-}
-
-function residentMiB(pid: number): number {
-  const [, kib] = /VmRSS:\s+(\d+)/.exec(readFileSync(`/proc/${pid}/status`, 'utf8')) ?? [];
-  return Math.round(Number(kib ?? 0) / 1_024);
 }
 
 export interface Waiting {

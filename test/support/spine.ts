@@ -1,4 +1,8 @@
-import { startHubSpot, type HubSpotSandbox } from '../../src/sandbox/hubspot/index.ts';
+import {
+  startHubSpot,
+  type HubSpotSandbox,
+  type HubSpotSandboxOptions,
+} from '../../src/sandbox/hubspot/index.ts';
 import { startSalesforce, type SalesforceSandbox } from '../../src/sandbox/salesforce/index.ts';
 import { appSecret, businessNumber, personNumber } from './traffic.ts';
 
@@ -12,19 +16,24 @@ export interface Crms {
 
 export const keyFields = { salesforce: 'WhatsApp_Key__c', hubspot: 'whatsapp_key' } as const;
 
-/** @param options `dailyLimit`: API calls a day in each CRM; default: theirs. `plainKeys`: HubSpot takes no unique ones */
-export async function startCrms(
-  people: number,
-  options: { dailyLimit?: number; plainKeys?: boolean } = {},
-): Promise<Crms> {
-  const { dailyLimit, plainKeys } = options;
+export interface CrmsOptions {
+  /** API calls a day in each CRM; default: theirs */
+  readonly dailyLimit?: number;
+  /** HubSpot takes no unique keys */
+  readonly plainKeys?: boolean;
+  /** of HubSpot, instead of its own */
+  readonly limits?: HubSpotSandboxOptions['limits'];
+}
+
+export async function startCrms(people: number, options: CrmsOptions = {}): Promise<Crms> {
+  const { dailyLimit, plainKeys, limits } = options;
   const salesforce = await startSalesforce({
     keyField: keyFields.salesforce,
     ...(dailyLimit !== undefined && { dailyLimit }),
   });
   const hubspot = await startHubSpot({
     keyField: keyFields.hubspot,
-    ...(dailyLimit !== undefined && { limits: { daily: dailyLimit } }),
+    limits: { ...limits, ...(dailyLimit !== undefined && { daily: dailyLimit }) },
     ...(plainKeys && { uniqueRefusedOn: ['communications', 'calls'] }),
   });
   const addPerson = (index: number) => {
